@@ -1,0 +1,158 @@
+"""A component is a function and the JSON Schema of its properties: a layer, a loss, an optimizer, ...
+
+The schema is the law and the function is what the law means, so the two are held against each other as soon
+as the module is imported: the function's keyword-only names must equal the schema's properties. Defaults live in
+the schema alone, and every property has a description, from which docs and editors are fed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from declnet.errors import PluginError
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What components of one kind have in common.
+
+    ``arguments`` are the positional arguments that declnet passes; ``keys`` are the keys that declnet itself reads
+    from the component's object in a spec, which no property may be called; ``scalar`` is the JSON type of a
+    shorthand ("string": the name alone stands for the object), if any.
+    """
+
+    name: str
+    plural: str
+    arguments: tuple[str, ...]
+    keys: tuple[str, ...] = ("type",)
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("layer", "layers", ("net",), ("type", "name", "inputs", "share", "repeat", "freeze", "block")),
+        Kind("activation", "activations", ("net", "x")),
+        Kind("loss", "losses", ("net", "prediction"), ("type", "name", "from", "target", "weight")),
+        Kind("optimizer", "optimizers", ("net", "parameter", "gradient")),
+        Kind("schedule", "schedules", ("net", "step")),
+        Kind("initializer", "initializers", ("random", "shape", "fans")),
+        Kind("regularizer", "regularizers", ("net", "weight")),
+        Kind("metric", "metrics", ("prediction", "target"), ("type", "name", "from", "target")),
+        Kind("source", "sources", ("folder",)),
+        Kind("exporter", "exporters", ("model", "path")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Component:
+    """A function, its schema and its kind. Calling it calls the function."""
+
+    kind: str
+    type: str
+    function: Callable
+    schema: Mapping = field(repr=False)
+    options: Mapping = field(default_factory=dict, repr=False)
+
+    def __call__(self, *arguments, **properties):
+        return self.function(*arguments, **properties)
+
+    @property
+    def properties(self) -> Mapping:
+        return self.schema.get("properties", {})
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return inspect.getdoc(self.function).splitlines()[0]
+
+    @property
+    def inputs(self) -> tuple[int, int | None]:
+        """The least and the greatest number of values that a layer takes; None: any number."""
+        parameters = [p for p in inspect.signature(self.function).parameters.values() if p.kind != p.KEYWORD_ONLY]
+        given = parameters[len(KINDS[self.kind].arguments) :]
+        fixed = [p for p in given if p.kind != p.VAR_POSITIONAL]
+        least = sum(p.default is p.empty for p in fixed)
+        return (least, len(fixed)) if len(fixed) == len(given) else (max(least, 1), None)
+
+
+def _decorator(kind: str):
+    def decorate(schema: str | Mapping, **options):
+        def register(function) -> Component:
+            return _component(kind, function, schema, options)
+
+        return register
+
+    decorate.__name__ = kind
+    decorate.__doc__ = f"""Make a function of {KINDS[kind].arguments} and keyword-only properties the {kind} of its name.
+
+    *schema* is a JSON Schema, or the path of its file beside the function's module ("dense.schema.json", or
+    "activations.schema.json#elu" for one entry of a file).
+
+    Raises:
+        PluginError: the schema is not found or not of the expected form, or the signature differs from it.
+    """
+    return decorate
+
+
+layer = _decorator("layer")
+activation = _decorator("activation")
+loss = _decorator("loss")
+optimizer = _decorator("optimizer")
+schedule = _decorator("schedule")
+initializer = _decorator("initializer")
+regularizer = _decorator("regularizer")
+metric = _decorator("metric")
+source = _decorator("source")
+exporter = _decorator("exporter")
+
+
+def _component(kind: str, function: Callable, schema: str | Mapping, options: Mapping) -> Component:
+    name = function.__name__.rstrip("_")
+    where = f"{kind} {name!r} ({inspect.getsourcefile(function)}:{function.__code__.co_firstlineno})"
+    if isinstance(schema, str):
+        schema = _read(schema, function, where)
+    problems = list(_problems(KINDS[kind], function, schema))
+    if problems:
+        raise PluginError(f"{where}: " + "; ".join(problems))
+    return Component(kind, name, function, schema, options)
+
+
+def _read(reference: str, function: Callable, where: str) -> Mapping:
+    file, _, entry = reference.partition("#")
+    path = Path(inspect.getsourcefile(function)).parent / file
+    try:
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        return schema[entry] if entry else schema
+    except (OSError, ValueError, KeyError) as error:
+        raise PluginError(f"{where}: its schema {reference!r} cannot be read: {error!r}") from None
+
+
+def _problems(kind: Kind, function: Callable, schema: Mapping):
+    """Say what keeps *function* and *schema* from being a component of *kind*."""
+    parameters = inspect.signature(function).parameters.values()
+    named = {p.name for p in parameters if p.kind == p.KEYWORD_ONLY}
+    positional = [p for p in parameters if p.kind != p.KEYWORD_ONLY]
+    properties = schema.get("properties", {})
+    if named != set(properties):
+        yield f"the function takes {sorted(named)}, its schema declares {sorted(properties)}"
+    if any(p.default is not p.empty for p in parameters if p.kind == p.KEYWORD_ONLY):
+        yield "a default stands in the signature; defaults belong into the schema"
+    if len(positional) < len(kind.arguments) or (kind.name != "layer" and len(positional) > len(kind.arguments)):
+        yield f"its positional arguments must be {kind.arguments}" + (" and the inputs" * (kind.name == "layer"))
+    if kind.name == "layer" and len(positional) == 1:
+        yield "a layer takes at least one input after net"
+    if reserved := sorted(set(properties) & set(kind.keys)):
+        yield f"declnet itself reads the keys {reserved}"
+    if undescribed := [key for key, value in properties.items() if not value.get("description")]:
+        yield f"no description for {undescribed}"
+    if not inspect.getdoc(function):
+        yield "the function has no docstring"
+    if extra := sorted(set(schema) - {"type", "properties", "required", "$defs", "examples"}):
+        yield f"a schema holds type, properties, required and examples only, not {extra}"
+    if unknown := sorted(set(schema.get("required", ())) - set(properties)):
+        yield f"required, but not among the properties: {unknown}"

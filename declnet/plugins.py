@@ -1,0 +1,155 @@
+"""Find plugins by their entry points, refuse clashes, and remember who owns what."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from declnet import hookspecs
+from declnet.component import KINDS, Component
+from declnet.errors import PluginError
+
+if TYPE_CHECKING:
+    from declnet.autodiff import Rule
+
+GROUP = "declnet"
+
+
+class Plugins:
+    """The components and gradient rules of all plugins.
+
+    ``gradients`` holds the rules by (domain, operator); ``distributions`` where each plugin comes from.
+
+    Args:
+        entries: the entry points to load, in any order.
+
+    Raises:
+        PluginError: a plugin does not import, implements an unknown hook, returns something else than a list of
+            components, or claims a name that another plugin has.
+    """
+
+    def __init__(self, entries: Iterable[EntryPoint]):
+        self.manager = pluggy.PluginManager(GROUP)
+        self.manager.add_hookspecs(hookspecs)
+        self.distributions: dict[str, str] = {}
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            self._register(entry)
+        self._check_hooks()
+        self._components: dict[str, dict[str, Component]] = {kind: {} for kind in KINDS}
+        self._owners: dict[tuple[str, str], str] = {}
+        for kind in KINDS.values():
+            for plugin, component in self._offers(f"declnet_{kind.plural}"):
+                self._add(kind.name, plugin, component)
+        self.gradients: dict[tuple[str, str], Rule] = {}
+        self._rule_owners: dict[tuple[str, str], str] = {}
+        for plugin, rule in self._offers("declnet_gradients"):
+            self._add_rule(plugin, rule)
+
+    def components(self, kind: str) -> Mapping[str, Component]:
+        """The components of *kind* by their type, sorted."""
+        return dict(sorted(self._components[kind].items()))
+
+    def owner(self, kind: str, type: str) -> str:
+        """The distribution that brought a component, with its version: ``declnet 0.1.0``."""
+        return self.distributions[self._owners[kind, type]]
+
+    def offers(self, plugin: str) -> dict[str, list[str]]:
+        """What a plugin brought: types by kind, and the operators of its gradient rules."""
+        found = {
+            kind: [type for type in components if self._owners[kind, type] == plugin]
+            for kind, components in self._components.items()
+        }
+        found["gradient"] = [f"{domain}::{op}" for (domain, op), owner in self._rule_owners.items() if owner == plugin]
+        return {kind: sorted(types) for kind, types in found.items() if types}
+
+    def _register(self, entry: EntryPoint) -> None:
+        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+        if entry.name in self.distributions:
+            raise PluginError(
+                f"plugin name {entry.name!r} is claimed by both {self.distributions[entry.name]} and {distribution}",
+                code="DN2002",
+                hint="uninstall one of them, or rename the entry point of the one that is yours",
+            )
+        try:
+            module = entry.load()
+        except PluginError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"plugin {entry.name!r} of {distribution} does not import: {type(error).__name__}: {error}",
+                hint=f"mend or uninstall {distribution.split()[0]}",
+            ) from error
+        self.distributions[entry.name] = distribution
+        self.manager.register(module, name=entry.name)
+
+    def _check_hooks(self) -> None:
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            known = ", ".join(sorted(name for name in vars(hookspecs) if name.startswith("declnet_")))
+            raise PluginError(f"a plugin implements an unknown hook: {error}", allowed=known) from None
+
+    def _offers(self, hook: str):
+        """Yield (plugin name, offer) for every offer that a plugin makes through *hook*."""
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            offers = implementation.function()
+            if not isinstance(offers, list):
+                raise PluginError(
+                    f"{hook} of plugin {implementation.plugin_name!r} returned {type(offers).__name__}",
+                    allowed="a list",
+                )
+            for offer in offers:
+                yield implementation.plugin_name, offer
+
+    def _add(self, kind: str, plugin: str, component: Component) -> None:
+        if not isinstance(component, Component) or component.kind != kind:
+            raise PluginError(
+                f"declnet_{KINDS[kind].plural} of plugin {plugin!r} offers {component!r}",
+                allowed=f"functions decorated with declnet.{kind}",
+            )
+        if component.type in self._components[kind]:
+            raise self._clash(f"{kind} {component.type!r}", self._owners[kind, component.type], plugin)
+        self._components[kind][component.type] = component
+        self._owners[kind, component.type] = plugin
+
+    def _add_rule(self, plugin: str, rule: Rule) -> None:
+        from declnet.autodiff import Rule
+
+        if not isinstance(rule, Rule) or not rule.domain:
+            raise PluginError(
+                f"declnet_gradients of plugin {plugin!r} offers {rule!r}",
+                allowed='functions decorated with declnet.gradient_rule("Operator", domain="of.the.plugin")',
+            )
+        key = (rule.domain, rule.op)
+        if key in self.gradients:
+            raise self._clash(f"the gradient of {rule.domain}::{rule.op}", self._rule_owners[key], plugin)
+        self.gradients[key] = rule
+        self._rule_owners[key] = plugin
+
+    def _clash(self, what: str, *plugins: str) -> PluginError:
+        first, second = (f"{plugin} ({self.distributions[plugin]})" for plugin in plugins)
+        return PluginError(
+            f"{what} is claimed by both plugin {first} and plugin {second}",
+            code="DN2002",
+            hint="uninstall one of them, or rename the one that is yours",
+        )
+
+
+@functools.cache
+def installed() -> Plugins:
+    """The plugins of this environment, loaded once.
+
+    Raises:
+        PluginError: as for Plugins, and when there is no plugin at all.
+    """
+    entries = entry_points(group=GROUP)
+    if not entries:
+        raise PluginError(
+            "no plugin is installed, not even declnet's own layers",
+            hint="a checkout on PYTHONPATH has no entry points: run `pip install -e .` in it once",
+        )
+    return Plugins(entries)

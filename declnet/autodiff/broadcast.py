@@ -1,0 +1,69 @@
+"""Fit a gradient to the shape of its value: the adjoint of broadcasting."""
+
+from __future__ import annotations
+
+import onnx_ir as ir
+
+from declnet.errors import GraphError
+from declnet.graph import Graph, Value, dims
+
+# The operators whose inputs may be smaller than their output (ONNX, "Broadcasting").
+BROADCASTING = {
+    *("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Min", "Max", "Mean", "Sum", "Where", "PRelu"),
+    *("MatMul", "Gemm", "Expand", "LayerNormalization", "RMSNormalization"),
+}
+
+
+def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
+    """Sum *dx* over the axes along which *x* was broadcast, or expand it to *x*; give it the type of *x*.
+
+    Raises:
+        GraphError: the shapes cannot belong together, which is a mistake of the rule for *node*; or they are not
+            known well enough.
+    """
+    have, want = dims(dx), dims(x)
+    if have == want and have is not None and None not in have:
+        return dx
+    if have is None or want is None:
+        if node.op_type in BROADCASTING:
+            raise GraphError(
+                f"the gradient of {node.op_type} {node.name!r} needs the ranks of its inputs",
+                hint="give the model's inputs shapes (names will do), and run onnx.shape_inference",
+            )
+        return graph.stamp(dx, x)
+    extra = len(have) - len(want)
+    pairs = list(zip([1] * -extra + list(have), [1] * extra + list(want)))
+    if any(isinstance(h, int) and isinstance(w, int) and h != w and 1 not in (h, w) for h, w in pairs):
+        raise GraphError(f"the gradient rule for {node.op_type} returned {dx!r} for an input {x!r}")
+    if node.op_type in BROADCASTING and not all(map(_settled, pairs)):
+        return _sum_to_dynamic(graph, dx, x, extra)
+    leading = list(range(max(extra, 0)))
+    summed = [axis for axis, (h, w) in enumerate(pairs) if w == 1 and h != 1]
+    if summed and set(summed) <= set(leading):
+        dx, leading = graph.ReduceSum(dx, leading, keepdims=0), []
+    elif summed:
+        dx = graph.ReduceSum(dx, summed, keepdims=1)
+    if leading:
+        dx = graph.Squeeze(dx, leading)
+    if any(h == 1 and w != 1 for h, w in pairs):
+        dx = graph.Expand(dx, graph.shape_of(x))
+    return graph.stamp(dx, x)
+
+
+def _settled(pair) -> bool:
+    """Whether it is known of an axis if the value was broadcast along it."""
+    have, want = pair
+    return 1 in (have, want) or (have is not None and have == want)
+
+
+def _sum_to_dynamic(graph: Graph, dx: Value, x: Value, lacking: int) -> Value:
+    """The same when only a run can tell: sum over each axis along which *x* turns out to have length 1.
+
+    An axis of length 1 is put in front and always summed, since ReduceSum over no axes at all sums over all.
+    """
+    shape = graph.Shape(x)
+    padded = graph.Concat([1] * lacking, shape, axis=0) if lacking else shape
+    ones = graph.Squeeze(graph.NonZero(graph.Equal(padded, 1)), [0])
+    axes = graph.Concat([0], graph.Add(ones, 1), axis=0)
+    total = graph.ReduceSum(graph.Unsqueeze(dx, [0]), axes, keepdims=1)
+    return graph.stamp(graph.Reshape(total, shape, allowzero=1), x)

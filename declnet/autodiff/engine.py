@@ -1,0 +1,150 @@
+"""The reverse walk: what every rule would repeat.
+
+    expand      replace operators that have no rule by the bodies that ONNX publishes
+    reach       find the values that depend on a parameter, input by input
+    walk        from the loss backwards: add up, call the rule, check, fit to the input's shape, hand on
+
+The gradient becomes part of the same graph, so differentiating it again gives second derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx_ir as ir
+
+from declnet.autodiff import rules as _builtin_rules  # noqa: F401 - fills the registry
+from declnet.autodiff.broadcast import fit
+from declnet.autodiff.expand import expand
+from declnet.autodiff.registry import FLAT, FUSED, RULES, Node, Rule, Unsupported
+from declnet.errors import GraphError, MissingGradient
+from declnet.graph import Graph, Value, dims
+from declnet.graph.model import reads
+
+
+def differentiate(
+    graph: Graph,
+    loss: Value,
+    wrt: Sequence[Value],
+    *,
+    kernels: str = "standard",
+    rules: Mapping[tuple[str, str], Rule] | None = None,
+) -> list[Value | None]:
+    """Add to *graph* the gradient of the scalar *loss* with respect to each value of *wrt*; return those values.
+
+    None stands for a value that does not reach the loss.
+
+    Args:
+        kernels: "standard" emits ai.onnx operators only, "training" also the fused ones of onnxruntime-training.
+        rules: rules of plugins, by (domain, operator); they come before the built-in ones.
+
+    Raises:
+        GraphError: the loss is not a floating-point scalar, or a rule is wrong.
+        MissingGradient: an operator on the way has no gradient.
+    """
+    _check_loss(loss)
+    table = {**RULES, **(FUSED if kernels == "training" else {}), **(rules or {})}
+    replaced = expand(graph, reach(graph, wrt), loss, table)
+    loss = replaced.get(loss, loss)
+    wrt = [replaced.get(value, value) for value in wrt]
+    active = reach(graph, wrt)
+    pending: dict[Value, list[Value]] = {loss: [graph.constant(np.ones(dims(loss)), loss.dtype)]}
+    found: dict[Value, Value] = {}
+    wanted = set(wrt)
+    for node in reversed(list(graph.ir)):
+        if not any(value in pending for value in node.outputs):
+            continue
+        with graph.at(_scope(node), node.metadata_props):
+            dys = [_total(graph, pending.pop(value, None)) for value in node.outputs]
+            found.update((v, dy) for v, dy in zip(node.outputs, dys) if v in wanted and dy is not None)
+            captured = _captured(node)
+            if not any(value in active for value in (*node.inputs, *captured) if value is not None):
+                continue
+            for value, dx in zip((*node.inputs, *captured), _apply(graph, node, captured, dys, table)):
+                if dx is not None and value in active:
+                    pending.setdefault(value, []).append(fit(graph, dx, value, node))
+    found.update((value, _total(graph, pending[value])) for value in wanted if value in pending)
+    return [found.get(value) for value in wrt]
+
+
+def reach(graph: Graph, wrt: Sequence[Value]) -> set[Value]:
+    """The floating-point values that depend on a value of *wrt* otherwise than through flat operators."""
+    active = set(wrt)
+    for node in graph.ir:
+        if (node.domain, node.op_type) not in FLAT and any(value in active for value in reads(node)):
+            active.update(value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
+    return active
+
+
+def _apply(graph: Graph, node: ir.Node, captured, dys, table):
+    """The gradients that the rule of *node* returns, one per input and captured value."""
+    key = (node.domain, node.op_type)
+    view = Node(graph, node, captured)
+    rule = table.get(key)
+    if rule is None:
+        raise missing(node, "no rule and no published body")
+    try:
+        gradients = rule(view, *dys)
+        if gradients is NotImplemented:
+            rule = RULES[key]
+            gradients = rule(view, *dys)
+    except Unsupported as error:
+        raise missing(node, error.diagnostics[0].message) from None
+    count = len(node.inputs) + len(captured)
+    if not isinstance(gradients, tuple) or len(gradients) != count:
+        what = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
+        raise GraphError(f"the gradient rule for {node.op_type} returned {what} for {count} inputs")
+    return gradients
+
+
+def missing(node: ir.Node, reason: str) -> MissingGradient:
+    """The error for an operator without a gradient: operator, node, layer, spec path, and the two ways out."""
+    layer, pointer = node.metadata_props.get("declnet.layer"), node.metadata_props.get("declnet.path")
+    op = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
+    where = f", in layer {layer!r}" if layer else ""
+    rule = f'@declnet.gradient_rule("{node.op_type}"' + (f', domain="{node.domain}")' if node.domain else ")")
+    return MissingGradient(
+        f"no gradient for operator {op} (node {node.name!r}{where}): {reason}",
+        pointer=pointer,
+        hint=f"write a rule ({rule}, see CONTRIBUTING.md), or choose another layer",
+    )
+
+
+def _captured(node: ir.Node) -> tuple[Value, ...]:
+    """The values from outside that the bodies of *node* read."""
+    if not any(attribute.type == ir.AttributeType.GRAPH for attribute in node.attributes.values()):
+        return ()
+    inside, seen = set(), []
+    for attribute in node.attributes.values():
+        if attribute.type == ir.AttributeType.GRAPH:
+            inside.update(attribute.value.inputs, attribute.value.initializers.values())
+            inside.update(value for each in attribute.value.all_nodes() for value in each.outputs)
+    for value in reads(node):
+        if value not in inside and value not in seen and value not in node.inputs:
+            seen.append(value)
+    return tuple(seen)
+
+
+def _total(graph: Graph, parts: list[Value] | None) -> Value | None:
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else graph.Sum(*parts) if len(parts) > 2 else graph.Add(*parts)
+
+
+def _scope(node: ir.Node) -> str:
+    """``hidden/MatMul`` is differentiated in ``hidden/grad``."""
+    layer = (node.name or "").rpartition("/")[0]
+    return layer if layer.endswith("grad") else f"{layer}/grad".lstrip("/")
+
+
+def _check_loss(loss: Value) -> None:
+    if loss.dtype is None or not loss.dtype.is_floating_point():
+        raise GraphError(f"the loss {loss!r} is not a floating-point value", code="DN3003")
+    if loss.shape is None or any(dim != 1 for dim in dims(loss)):
+        raise GraphError(
+            f"the loss {loss!r} is not a scalar",
+            code="DN3003",
+            allowed="shape ()",
+            hint="reduce it, with ReduceMean say",
+        )

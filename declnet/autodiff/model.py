@@ -1,0 +1,85 @@
+"""``declnet.gradient``: the gradient of any ONNX model."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+
+from declnet.autodiff.engine import differentiate
+from declnet.errors import GraphError
+from declnet.graph import Graph, Value, from_model, prune, to_model, verify
+
+
+def gradient_model(
+    model: onnx.ModelProto,
+    *,
+    loss: str,
+    wrt: Sequence[str],
+    kernels: str = "standard",
+    allow_unused: bool = False,
+) -> onnx.ModelProto:
+    """The *model* with gradients: its own outputs, then ``<name>_grad`` for each name in *wrt*, in order.
+
+    Args:
+        model: any ONNX model; its own functions are inlined, older opsets are converted.
+        loss: the name of a floating-point scalar of the model: an output, or any value inside.
+        wrt: names of inputs or initializers; initializers become inputs of the result.
+        kernels: "standard" (only ai.onnx operators) or "training" (also those of onnxruntime-training builds).
+        allow_unused: give zeros for a name that does not reach the loss, instead of refusing.
+
+    Raises:
+        GraphError: the model is not valid; a name does not exist, is no floating-point tensor, or does not reach
+            the loss; the loss is not a scalar.
+        MissingGradient: an operator on the way has no gradient.
+    """
+    graph = from_model(model)
+    values = {value.name: value for value in _values(graph)}
+    target = _named(loss, values, "loss")
+    parameters = [_parameter(graph, name, values) for name in wrt]
+    gradients = differentiate(graph, target, parameters, kernels=kernels)
+    unused = [name for name, dx in zip(wrt, gradients) if dx is None]
+    if unused and not allow_unused:
+        raise GraphError(
+            f"the loss {loss!r} does not depend on {', '.join(map(repr, unused))}",
+            code="DN3003",
+            hint="leave them out of wrt, or pass allow_unused=True to get zeros",
+        )
+    for name, value, dx in zip(wrt, parameters, gradients):
+        if dx is None:
+            dx = graph.Expand(graph.constant(np.zeros(()), value.dtype), graph.Shape(value))
+        graph.output(dx, f"{name}_grad")
+    return to_model(verify(prune(graph), "differentiation"))
+
+
+def _values(graph: Graph):
+    yield from graph.ir.inputs
+    yield from graph.ir.initializers.values()
+    for node in graph.ir:
+        yield from node.outputs
+
+
+def _named(name: str, values: dict[str, Value], what: str) -> Value:
+    if name not in values:
+        near = difflib.get_close_matches(name, values, 3, 0.5)
+        raise GraphError(
+            f"the model has no value {name!r} ({what})",
+            code="DN3003",
+            hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
+        )
+    return values[name]
+
+
+def _parameter(graph: Graph, name: str, values: dict[str, Value]) -> Value:
+    value = _named(name, values, "wrt")
+    if value.producer() is not None:
+        raise GraphError(f"wrt names {name!r}, which a node makes", code="DN3003", allowed="inputs and initializers")
+    if value.dtype is None or not value.dtype.is_floating_point():
+        raise GraphError(f"wrt names {value!r}", code="DN3003", allowed="floating-point tensors")
+    if name in graph.ir.initializers:
+        del graph.ir.initializers[name]
+        value.const_value = None
+        graph.ir.inputs.append(value)
+    return value

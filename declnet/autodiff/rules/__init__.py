@@ -1,0 +1,31 @@
+"""The gradient rules, one module per family. Importing this package registers them."""
+
+from declnet.autodiff.rules import (
+    activations,
+    arithmetic,
+    convolution,
+    functions,
+    indexing,
+    linear,
+    losses,
+    normalization,
+    pooling,
+    reductions,
+    resizing,
+    shapes,
+)
+
+__all__ = [
+    "activations",
+    "arithmetic",
+    "convolution",
+    "functions",
+    "indexing",
+    "linear",
+    "losses",
+    "normalization",
+    "pooling",
+    "reductions",
+    "resizing",
+    "shapes",
+]

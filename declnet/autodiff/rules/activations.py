@@ -1,0 +1,126 @@
+"""Gradients of activations, from the output where it tells enough, so that the input need not stay alive."""
+
+import math
+
+from declnet.autodiff.registry import flat, gradient
+
+flat("Hardmax", reason="its derivative is zero wherever it exists")
+
+
+def _mask(node, condition):
+    """1 where *condition* holds, else 0: a product with it is cheaper than Where."""
+    return node.net.Cast(condition, to=node.output.dtype)
+
+
+@gradient("Relu")
+def relu(node, dy):
+    return (dy * _mask(node, node.net.Greater(node.output, 0.0)),)
+
+
+@gradient("LeakyRelu")
+def leaky_relu(node, dy):
+    alpha = node.attribute("alpha")
+    sign_from = node.output if alpha > 0 else node.input(0)
+    return (dy * (_mask(node, node.net.Greater(sign_from, 0.0)) * (1 - alpha) + alpha),)
+
+
+@gradient("PRelu")
+def prelu(node, dy):
+    net, (x, slope) = node.net, node.inputs
+    return dy * net.Where(net.Greater(x, 0.0), 1.0, slope), dy * net.Min(x, 0.0)
+
+
+@gradient("ThresholdedRelu")
+def thresholded_relu(node, dy):
+    return (dy * _mask(node, node.net.Greater(node.input(0), node.attribute("alpha"))),)
+
+
+@gradient("Shrink")
+def shrink(node, dy):
+    net, x, threshold = node.net, node.input(0), node.attribute("lambd")
+    outside = net.Or(net.Greater(x, threshold), net.Less(x, -threshold))
+    return (dy * _mask(node, outside),)
+
+
+@gradient("Elu")
+def elu(node, dy):
+    net, y, alpha = node.net, node.output, node.attribute("alpha")
+    if alpha == 1:
+        return (dy * (net.Min(y, 0.0) + 1.0),)
+    return (dy * net.Where(net.Greater(node.input(0), 0.0), 1.0, y + alpha),)
+
+
+@gradient("Celu")
+def celu(node, dy):
+    return (dy * (node.net.Min(node.output, 0.0) / node.attribute("alpha") + 1.0),)
+
+
+@gradient("Selu")
+def selu(node, dy):
+    net, y, alpha, gamma = node.net, node.output, node.attribute("alpha"), node.attribute("gamma")
+    return (dy * net.Where(net.Greater(y, 0.0), gamma, y + alpha * gamma),)
+
+
+@gradient("Sigmoid")
+def sigmoid(node, dy):
+    y = node.output
+    return (dy * (y * (1.0 - y)),)
+
+
+@gradient("HardSigmoid")
+def hard_sigmoid(node, dy):
+    net, y = node.net, node.output
+    return (dy * (_mask(node, net.And(net.Greater(y, 0.0), net.Less(y, 1.0))) * node.attribute("alpha")),)
+
+
+@gradient("HardSwish")
+def hard_swish(node, dy):
+    net, x = node.net, node.input(0)
+    gate = net.HardSigmoid(x, alpha=1 / 6, beta=0.5)
+    ramp = _mask(node, net.And(net.Greater(gate, 0.0), net.Less(gate, 1.0)))
+    return (dy * (gate + x * ramp / 6.0),)
+
+
+@gradient("Softplus")
+def softplus(node, dy):
+    return (dy * node.net.Sigmoid(node.input(0)),)
+
+
+@gradient("Softsign")
+def softsign(node, dy):
+    rest = 1.0 - node.net.Abs(node.output)
+    return (dy * (rest * rest),)
+
+
+@gradient("Mish")
+def mish(node, dy):
+    net, x = node.net, node.input(0)
+    gate = net.Tanh(net.Softplus(x))
+    return (dy * (gate + x * (1.0 - gate * gate) * net.Sigmoid(x)),)
+
+
+@gradient("Gelu")
+def gelu(node, dy):
+    """Φ(x) + x φ(x), or the derivative of its tanh approximation where the node computes that."""
+    net, x = node.net, node.input(0)
+    if node.attribute("approximate") == "tanh":
+        c = math.sqrt(2 / math.pi)
+        square = x * x
+        t = net.Tanh(x * (square * (0.044715 * c) + c))
+        return (dy * ((t + 1.0) * 0.5 + x * (1.0 - t * t) * (square * (1.5 * 0.044715 * c) + 0.5 * c)),)
+    cdf = net.Erf(x * math.sqrt(0.5)) * 0.5 + 0.5
+    density = net.Exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return (dy * (cdf + x * density),)
+
+
+@gradient("Softmax")
+def softmax(node, dy):
+    y, axis = node.output, node.attribute("axis")
+    weighted = dy * y
+    return (weighted - y * node.net.ReduceSum(weighted, [axis], keepdims=1),)
+
+
+@gradient("LogSoftmax")
+def log_softmax(node, dy):
+    net, axis = node.net, node.attribute("axis")
+    return (dy - net.Exp(node.output) * net.ReduceSum(dy, [axis], keepdims=1),)

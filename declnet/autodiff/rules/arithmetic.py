@@ -1,0 +1,159 @@
+"""Gradients of arithmetic. (Vocabulary: see declnet/autodiff/registry.py.)"""
+
+import numpy as np
+
+from declnet.autodiff.registry import flat, gradient
+
+flat("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Xor", "IsNaN",
+     "IsInf", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
+     reason="its result is not a real number that varies with the inputs")  # fmt: skip
+flat("Sign", "Floor", "Ceil", "Round", reason="its derivative is zero wherever it exists")
+flat("Constant", "ConstantOfShape", "EyeLike", "RandomNormal", "RandomNormalLike", "RandomUniform",
+     "RandomUniformLike", "Bernoulli", "Multinomial",
+     reason="its result does not depend continuously on an input")  # fmt: skip
+
+
+@gradient("Identity")
+def identity(node, dy):
+    return (dy,)
+
+
+@gradient("Cast")
+def cast(node, dy):
+    return (node.net.Cast(dy, to=node.input(0).dtype),)
+
+
+@gradient("CastLike")
+def cast_like(node, dy):
+    return node.net.Cast(dy, to=node.input(0).dtype), None
+
+
+@gradient("Add")
+def add(node, dy):
+    return dy, dy
+
+
+@gradient("Sub")
+def sub(node, dy):
+    return dy, -dy
+
+
+@gradient("Mul")
+def mul(node, dy):
+    a, b = node.inputs
+    return dy * b, dy * a
+
+
+@gradient("Div")
+def div(node, dy):
+    da = dy / node.input(1)
+    return da, -(da * node.output)
+
+
+@gradient("Mod")
+def mod(node, dy):
+    """Of fmod: a = b · (a quotient that is constant almost everywhere) + y."""
+    a, b = node.inputs
+    return dy, -(dy * ((a - node.output) / b))
+
+
+@gradient("Neg")
+def neg(node, dy):
+    return (-dy,)
+
+
+@gradient("Reciprocal")
+def reciprocal(node, dy):
+    y = node.output
+    return (-(dy * (y * y)),)
+
+
+@gradient("Abs")
+def absolute(node, dy):
+    return (dy * node.net.Sign(node.input(0)),)
+
+
+@gradient("Sqrt")
+def sqrt(node, dy):
+    return (dy * 0.5 / node.output,)
+
+
+@gradient("Exp")
+def exp(node, dy):
+    return (dy * node.output,)
+
+
+@gradient("Log")
+def log(node, dy):
+    return (dy / node.input(0),)
+
+
+@gradient("Pow")
+def power(node, dy):
+    x, exponent = node.inputs
+    net, known = node.net, node.constant(1)
+    if known is not None and known.size == 1:
+        return _power_base(node, dy, float(known.item())), _power_exponent(node, dy)
+    p = exponent if exponent.dtype == x.dtype else net.Cast(exponent, to=x.dtype)
+    slope = net.Where(net.Equal(p, 0.0), 0.0, p * net.Pow(x, p - 1.0))
+    return dy * slope, _power_exponent(node, dy)
+
+
+def _power_base(node, dy, p: float):
+    x = node.input(0)
+    if p == 0:
+        return node.zeros(x)
+    if p == 0.5:
+        return dy * 0.5 / node.output
+    return dy * (x * 2.0) if p == 2 else dy * (p * node.net.Pow(x, np.array(p - 1, x.dtype.numpy())))
+
+
+def _power_exponent(node, dy):
+    """y · log(x), and 0 at x = 0, where x ** p does not move with a positive p."""
+    net, x = node.net, node.input(0)
+    return dy * net.Where(net.Equal(x, 0.0), 0.0, node.output * net.Log(x))
+
+
+@gradient("Sum")
+def sums(node, dy):
+    return (dy,) * len(node.inputs)
+
+
+@gradient("Mean")
+def mean(node, dy):
+    return (dy / float(len(node.inputs)),) * len(node.inputs)
+
+
+@gradient("Max")
+def maximum(node, dy):
+    """Equal arguments share the gradient equally."""
+    net, y = node.net, node.output
+    chosen = [net.Cast(net.Equal(x, y), to=y.dtype) for x in node.inputs]
+    share = dy / net.Sum(*chosen)
+    return tuple(share * mask for mask in chosen)
+
+
+@gradient("Min")
+def minimum(node, dy):
+    return maximum.function(node, dy)
+
+
+@gradient("Clip")
+def clip(node, dy):
+    """The bounds themselves pass the gradient on to x, as in PyTorch."""
+    net, x, low, high = node.net, node.input(0), node.input(1), node.input(2)
+    below = None if low is None else net.Less(x, low)
+    above = None if high is None else net.Greater(x, high)
+    outside = [mask for mask in (below, above) if mask is not None]
+    if not outside:
+        return (dy, None, None)[: len(node.inputs)]
+    inside = net.Not(net.Or(*outside) if len(outside) == 2 else outside[0])
+    masks = (inside, below, above)[: len(node.inputs)]
+    return tuple(None if mask is None else dy * net.Cast(mask, to=x.dtype) for mask in masks)
+
+
+@gradient("Where")
+def where(node, dy):
+    """By a product with the mask, which is several times faster than another Where."""
+    net, condition = node.net, node.input(0)
+    return None, dy * net.Cast(condition, to=dy.dtype), dy * net.Cast(net.Not(condition), to=dy.dtype)

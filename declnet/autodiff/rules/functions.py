@@ -1,0 +1,79 @@
+"""Gradients of the elementary functions: trigonometric, hyperbolic, their inverses, and erf."""
+
+import math
+
+from declnet.autodiff.registry import gradient
+
+
+@gradient("Sin")
+def sin(node, dy):
+    return (dy * node.net.Cos(node.input(0)),)
+
+
+@gradient("Cos")
+def cos(node, dy):
+    return (-(dy * node.net.Sin(node.input(0))),)
+
+
+@gradient("Tan")
+def tan(node, dy):
+    y = node.output
+    return (dy * (y * y + 1.0),)
+
+
+@gradient("Asin")
+def asin(node, dy):
+    x = node.input(0)
+    return (dy / node.net.Sqrt(1.0 - x * x),)
+
+
+@gradient("Acos")
+def acos(node, dy):
+    x = node.input(0)
+    return (-(dy / node.net.Sqrt(1.0 - x * x)),)
+
+
+@gradient("Atan")
+def atan(node, dy):
+    x = node.input(0)
+    return (dy / (x * x + 1.0),)
+
+
+@gradient("Sinh")
+def sinh(node, dy):
+    return (dy * node.net.Cosh(node.input(0)),)
+
+
+@gradient("Cosh")
+def cosh(node, dy):
+    return (dy * node.net.Sinh(node.input(0)),)
+
+
+@gradient("Tanh")
+def tanh(node, dy):
+    y = node.output
+    return (dy * (1.0 - y * y),)
+
+
+@gradient("Asinh")
+def asinh(node, dy):
+    x = node.input(0)
+    return (dy / node.net.Sqrt(x * x + 1.0),)
+
+
+@gradient("Acosh")
+def acosh(node, dy):
+    x = node.input(0)
+    return (dy / node.net.Sqrt(x * x - 1.0),)
+
+
+@gradient("Atanh")
+def atanh(node, dy):
+    x = node.input(0)
+    return (dy / (1.0 - x * x),)
+
+
+@gradient("Erf")
+def erf(node, dy):
+    x = node.input(0)
+    return (dy * (node.net.Exp(-(x * x)) * (2 / math.sqrt(math.pi))),)

@@ -1,0 +1,124 @@
+"""Gradients of operators that read or write at given positions.
+
+Sums at equal positions go through ScatterElements: ScatterND(reduction="add") loses updates when two threads meet
+at one position (CPU provider of onnxruntime, 1.19 and 1.31).
+"""
+
+import numpy as np
+
+from declnet.autodiff.registry import flat, gradient
+from declnet.graph import dims
+
+flat("Compress", "Unique", "NonMaxSuppression", reason="what it selects depends on the values themselves")
+
+
+def add_at(node, like, positions, dy):
+    """Zeros shaped as *like*, with *dy* added at the *positions* of its flattened elements."""
+    net = node.net
+    zero = np.zeros(1, like.dtype.numpy())
+    zeros = net.ConstantOfShape(net.Unsqueeze(net.Size(like), [0]), value=zero)
+    summed = net.ScatterElements(zeros, net.Reshape(positions, [-1]), net.Reshape(dy, [-1]), axis=0, reduction="add")
+    return net.stamp(net.Reshape(summed, net.shape_of(like)), like)
+
+
+def take(node, values, positions):
+    """The elements of the flattened *values* at *positions*, in the shape of *positions*."""
+    return node.net.Gather(node.net.Reshape(values, [-1]), positions, axis=0)
+
+
+@gradient("Gather")
+def gather(node, dy):
+    """Rows that were read are added up where they came from."""
+    net, (x, indices) = node.net, node.inputs
+    if x.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    rank = len(x.shape)
+    axis = node.attribute("axis") % rank
+    rows = net.Reshape(dy, _with_axis(net, x, axis)) if indices.shape is None or len(indices.shape) != 1 else dy
+    column = net.Reshape(indices, [-1 if k == axis else 1 for k in range(rank)])
+    where = net.Expand(column, net.Shape(rows)) if rank > 1 else column
+    return net.ScatterElements(node.zeros(x), where, rows, axis=axis, reduction="add"), None
+
+
+def _with_axis(net, x, axis: int):
+    """The shape of *x* with -1 at *axis*."""
+    lengths = [-1 if k == axis else length for k, length in enumerate(dims(x))]
+    if all(isinstance(length, int) for length in lengths):
+        return lengths
+    parts = [net.Shape(x, end=axis)] * (axis > 0) + [net.constant([-1])]
+    parts += [net.Shape(x, start=axis + 1)] * (axis + 1 < len(lengths))
+    return net.Concat(*parts, axis=0)
+
+
+@gradient("GatherElements")
+def gather_elements(node, dy):
+    x, indices = node.inputs
+    axis = node.attribute("axis")
+    return node.net.ScatterElements(node.zeros(x), indices, dy, axis=axis, reduction="add"), None
+
+
+@gradient("GatherND")
+def gather_nd(node, dy):
+    net, (x, indices) = node.net, node.inputs
+    numbers = net.Reshape(net.Range(0, net.Size(x), 1), net.shape_of(x))
+    return add_at(node, x, net.GatherND(numbers, indices, batch_dims=node.attribute("batch_dims")), dy), None
+
+
+@gradient("ScatterElements")
+def scatter_elements(node, dy):
+    net, axis = node.net, node.attribute("axis")
+
+    def read(values):
+        return net.GatherElements(values, node.input(1), axis=axis)
+
+    def write(values, reduction="none"):
+        return net.ScatterElements(values[0], node.input(1), values[1], axis=axis, reduction=reduction)
+
+    return _scatter(node, dy, read, write)
+
+
+@gradient("ScatterND")
+def scatter_nd(node, dy):
+    net = node.net
+
+    def read(values):
+        return net.GatherND(values, node.input(1))
+
+    def write(values, reduction="none"):
+        return net.ScatterND(values[0], node.input(1), values[1], reduction=reduction)
+
+    return _scatter(node, dy, read, write)
+
+
+def _scatter(node, dy, read, write):
+    """The gradients of data and updates. Of "max" and "min", equal candidates share the gradient equally."""
+    net, (x, _, updates), y = node.net, node.inputs, node.output
+    reduction = node.attribute("reduction")
+    if reduction == "none":
+        return write((dy, node.zeros(updates))), None, read(dy)
+    if reduction == "add":
+        return dy, None, read(dy)
+    if reduction == "mul":
+        weighted = dy * y
+        return weighted / x, None, read(weighted) / updates
+    kept = net.Cast(net.Equal(x, y), to=x.dtype)
+    chosen = net.Cast(net.Equal(updates, read(y)), to=x.dtype)
+    share = dy / write((kept, chosen), "add")
+    return share * kept, None, read(share) * chosen
+
+
+@gradient("OneHot")
+def one_hot(node, dy):
+    """The two values, off and on, get the sums of what stands at their places."""
+    net, (indices, depth, values) = node.net, node.inputs
+    on = net.OneHot(indices, depth, net.Cast([0.0, 1.0], to=values.dtype), axis=node.attribute("axis"))
+    total_on = net.ReduceSum(dy * on, keepdims=0)
+    total_off = net.ReduceSum(dy, keepdims=0) - total_on
+    return None, None, net.Concat(net.Unsqueeze(total_off, [0]), net.Unsqueeze(total_on, [0]), axis=0)
+
+
+@gradient("TopK")
+def top_k(node, dy, _=None):
+    x = node.input(0)
+    where, axis = node.optional_output(1), node.attribute("axis")
+    return node.net.ScatterElements(node.zeros(x), where, dy, axis=axis, reduction="add"), None

@@ -1,0 +1,54 @@
+"""Gradients of matrix products."""
+
+from declnet.autodiff.registry import gradient
+from declnet.graph import dims
+
+
+def _transposed(net, value):
+    rank = len(value.shape)
+    return net.Transpose(value, perm=[*range(rank - 2), rank - 1, rank - 2])
+
+
+@gradient("MatMul")
+def matmul(node, dy):
+    """da = dy bᵀ, db = aᵀ dy, a vector being a matrix of one row (a) or one column (b)."""
+    net, (a, b) = node.net, node.inputs
+    if a.shape is None or b.shape is None:
+        raise node.unsupported("the ranks of its inputs must be known")
+    ranks = len(a.shape), len(b.shape)
+    if ranks == (1, 1):
+        return dy * b, dy * a
+    if ranks == (2, 2):
+        return net.Gemm(dy, b, transB=1), net.Gemm(a, dy, transA=1)
+    if ranks[0] == 1:
+        row = net.Unsqueeze(dy, [-2])
+        return net.Squeeze(net.MatMul(row, _transposed(net, b)), [-2]), net.MatMul(net.Unsqueeze(a, [1]), row)
+    if ranks[1] == 1:
+        column = net.Unsqueeze(dy, [-1])
+        da = net.MatMul(column, net.Unsqueeze(b, [0]))
+        return da, net.Squeeze(net.MatMul(_transposed(net, a), column), [-1])
+    da = net.MatMul(dy, _transposed(net, b))
+    if ranks[1] == 2 and all(isinstance(size, int) for size in dims(b)):
+        rows, columns = dims(b)
+        return da, net.Gemm(net.Reshape(a, [-1, rows]), net.Reshape(dy, [-1, columns]), transA=1)
+    return da, net.MatMul(_transposed(net, a), dy)
+
+
+@gradient("Gemm")
+def gemm(node, dy):
+    """Of y = alpha · A' B' + beta · C, where ' transposes if the attribute says so."""
+    net, a, b = node.net, node.input(0), node.input(1)
+    alpha, beta = node.attribute("alpha"), node.attribute("beta")
+    trans_a, trans_b = node.attribute("transA"), node.attribute("transB")
+    da = (
+        net.Gemm(b, dy, alpha=alpha, transA=trans_b, transB=1)
+        if trans_a
+        else net.Gemm(dy, b, alpha=alpha, transB=1 - trans_b)
+    )
+    db = (
+        net.Gemm(dy, a, alpha=alpha, transA=1, transB=trans_a)
+        if trans_b
+        else net.Gemm(a, dy, alpha=alpha, transA=1 - trans_a)
+    )
+    dc = dy if beta == 1 else dy * beta
+    return (da, db, dc)[: len(node.inputs)]

@@ -1,0 +1,129 @@
+"""Gradients of pools: a maximum goes back to its place, a mean to all places of its window."""
+
+import numpy as np
+
+from declnet.autodiff.registry import gradient
+from declnet.autodiff.rules.indexing import add_at, take
+from declnet.autodiff.rules.reductions import share_equally
+from declnet.autodiff.windows import fit_ends, spread, windows
+from declnet.graph import dims
+
+
+def _windows(node):
+    x, y = node.input(0), node.output
+    if x.shape is None or y.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    return windows(node, x, y, list(node.attribute("kernel_shape")))
+
+
+@gradient("MaxPool")
+def max_pool(node, dy, _=None):
+    net, x, win = node.net, node.input(0), _windows(node)
+    if node.attribute("storage_order"):
+        row_major = {**node.ir.attributes, "storage_order": 0}
+        _, where = net.MaxPool(x, outputs=2, **row_major)
+    else:
+        where = node.optional_output(1)
+    if win.disjoint and x.dtype.name == "FLOAT":
+        shape = net.Shape(x)
+        dx = net.MaxUnpool(dy, where, shape, kernel_shape=win.kernel, strides=win.strides)
+        return (net.stamp(dx, x),)
+    return (add_at(node, x, where, dy),)
+
+
+@gradient("MaxUnpool")
+def max_unpool(node, dy):
+    return (take(node, dy, node.input(1)), None, None)[: len(node.inputs)]
+
+
+@gradient("AveragePool")
+def average_pool(node, dy):
+    net, x, win = node.net, node.input(0), _windows(node)
+    if win.disjoint and not node.attribute("ceil_mode"):
+        scales = np.array([1, 1, *win.kernel], np.float32)
+        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        wide = net.Resize(dy / float(np.prod(win.kernel)), None, scales, **how)
+        return (fit_ends(node, wide, x),)
+    return (_to_windows(node, win, dy / _counts(node, win, x)),)
+
+
+def _to_windows(node, win, values):
+    """Give each element of a window the window's value; the sum where windows overlap. Channels count as images."""
+    net, x = node.net, node.input(0)
+    ones = net.constant(np.ones([1, 1, *win.kernel]), x.dtype)
+    summed = spread(node, win, _one_channel(net, values), ones, 1, _one_channel(net, x))
+    return net.Reshape(summed, net.shape_of(x))
+
+
+def _one_channel(net, value):
+    """*value* (N, C, ...) as (N · C, 1, ...)."""
+    space = dims(value)[2:]
+    if all(isinstance(length, int) for length in space):
+        return net.Reshape(value, [-1, 1, *space])
+    return net.Reshape(value, net.Concat([-1, 1], net.Shape(value, start=2), axis=0))
+
+
+def _counts(node, win, x):
+    """By how much each window divides: a number, or an array (1, 1, ...) where windows reach into padding."""
+    full = float(np.prod(win.kernel))
+    padded = any(win.begins) or any(win.ends)
+    if not node.attribute("ceil_mode") and (not padded or node.attribute("count_include_pad")):
+        return full
+    if not all(isinstance(length, int) for length in (*dims(x)[2:], *dims(node.output)[2:])):
+        if node.attribute("ceil_mode"):
+            raise node.unsupported("ceil_mode needs static spatial dimensions")
+        ones = node.net.Expand(
+            node.net.Cast(1.0, to=x.dtype), node.net.Concat([1, 1], node.net.Shape(x, start=2), axis=0)
+        )
+        return node.net.AveragePool(ones, **{**node.ir.attributes, "count_include_pad": 1}) * full
+    counts = np.ones([])
+    for axis, length in enumerate(dims(x)[2:]):
+        margin = (win.begins[axis], win.ends[axis]) if node.attribute("count_include_pad") else (0, 0)
+        first = np.arange(dims(node.output)[axis + 2]) * win.strides[axis] - win.begins[axis]
+        seen = first[:, None] + np.arange(win.kernel[axis]) * win.dilations[axis]
+        within = (seen >= -margin[0]) & (seen < length + margin[1])
+        counts = np.multiply.outer(counts, within.sum(1))
+    return node.net.constant(counts[None, None], x.dtype)
+
+
+@gradient("LpPool")
+def lp_pool(node, dy):
+    return (_lp(node, _to_windows(node, _windows(node), _lp_share(node, dy))),)
+
+
+@gradient("GlobalLpPool")
+def global_lp_pool(node, dy):
+    return (_lp(node, _lp_share(node, dy)),)
+
+
+def _lp_share(node, dy):
+    """dy · y^(1-p), and 0 where the norm y is 0."""
+    net, y, p = node.net, node.output, node.attribute("p")
+    safe = net.Where(net.Equal(y, 0.0), 1.0, y)
+    return dy if p == 1 else dy / (safe if p == 2 else net.Pow(safe, float(p - 1)))
+
+
+def _lp(node, share):
+    """The derivative |x|^(p-1) sign(x) of |x|^p / p, times *share*."""
+    net, x, p = node.net, node.input(0), node.attribute("p")
+    if p == 2:
+        return x * share
+    return net.Sign(x) * (share if p == 1 else net.Pow(net.Abs(x), float(p - 1)) * share)
+
+
+@gradient("GlobalAveragePool")
+def global_average_pool(node, dy):
+    x = node.input(0)
+    return (dy / node.count(x, node.output, _space(node)),)
+
+
+@gradient("GlobalMaxPool")
+def global_max_pool(node, dy):
+    return (share_equally(node, node.output, dy, _space(node)),)
+
+
+def _space(node) -> list[int]:
+    x = node.input(0)
+    if x.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    return list(range(2, len(x.shape)))

@@ -1,0 +1,103 @@
+"""Gradients of reductions. ``_keep`` gives what was reduced its axes back, with length 1."""
+
+from declnet.autodiff.registry import flat, gradient
+
+flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
+
+
+def _keep(node, value):
+    """*value*, of the output's shape, in a shape that broadcasts against the input."""
+    axes, known = node.input(1), node.constant(1)
+    if axes is None or node.attribute("keepdims") or (known is not None and known.size == 0):
+        return value
+    return node.net.Unsqueeze(value, axes)
+
+
+def _result(node, dx):
+    return (dx, None)[: len(node.inputs)]
+
+
+def _axes(node) -> list[int] | None:
+    """The axes that are reduced, where that is known."""
+    if node.input(1) is not None and node.constant(1) is None:
+        return None
+    axes = [] if node.input(1) is None else node.constant(1).tolist()
+    if axes or node.attribute("noop_with_empty_axes"):
+        return axes
+    return None if node.input(0).shape is None else list(range(len(node.input(0).shape)))
+
+
+@gradient("ReduceSum")
+def reduce_sum(node, dy):
+    return _result(node, _keep(node, dy))
+
+
+@gradient("ReduceMean")
+def reduce_mean(node, dy):
+    return _result(node, _keep(node, dy) / node.count(node.input(0), node.output, _axes(node)))
+
+
+def share_equally(node, best, dy, axes, **how):
+    """dy where the input equals *best*, which was found over *axes*; equal elements share it equally."""
+    net, x = node.net, node.input(0)
+    chosen = net.Cast(net.Equal(x, best), to=x.dtype)
+    return chosen * (dy / net.ReduceSum(chosen, axes, keepdims=1, **how))
+
+
+@gradient("ReduceMax")
+def reduce_max(node, dy):
+    how = {"noop_with_empty_axes": node.attribute("noop_with_empty_axes")}
+    return _result(node, share_equally(node, _keep(node, node.output), _keep(node, dy), node.input(1), **how))
+
+
+@gradient("ReduceMin")
+def reduce_min(node, dy):
+    return reduce_max.function(node, dy)
+
+
+@gradient("ReduceProd")
+def reduce_prod(node, dy):
+    """The product of the others, also where elements are zero: with one zero, only that element has a gradient."""
+    net, x = node.net, node.input(0)
+    how = {"keepdims": 1, "noop_with_empty_axes": node.attribute("noop_with_empty_axes")}
+    is_zero = net.Equal(x, 0.0)
+    zero = net.Cast(is_zero, to=x.dtype)
+    safe = x + zero
+    others = net.ReduceProd(safe, node.input(1), **how) / safe
+    alone = net.Cast(net.Equal(net.ReduceSum(zero, node.input(1), **how), zero), to=x.dtype)
+    return _result(node, _keep(node, dy) * (others * alone))
+
+
+@gradient("ReduceL1")
+def reduce_l1(node, dy):
+    return _result(node, _keep(node, dy) * node.net.Sign(node.input(0)))
+
+
+@gradient("ReduceL2")
+def reduce_l2(node, dy):
+    """x / norm, and 0 where the norm is 0."""
+    norm = node.output
+    safe = node.net.Where(node.net.Equal(norm, 0.0), 1.0, norm)
+    return _result(node, _keep(node, dy / safe) * node.input(0))
+
+
+@gradient("ReduceSumSquare")
+def reduce_sum_square(node, dy):
+    return _result(node, _keep(node, dy * 2.0) * node.input(0))
+
+
+@gradient("ReduceLogSum")
+def reduce_log_sum(node, dy):
+    return _result(node, _keep(node, dy * node.net.Exp(-node.output)))
+
+
+@gradient("ReduceLogSumExp")
+def reduce_log_sum_exp(node, dy):
+    return _result(node, _keep(node, dy) * node.net.Exp(node.input(0) - _keep(node, node.output)))
+
+
+@gradient("CumSum")
+def cumulative_sum(node, dy):
+    axis = node.input(1)
+    backwards = 1 - node.attribute("reverse")
+    return node.net.CumSum(dy, axis, exclusive=node.attribute("exclusive"), reverse=backwards), None

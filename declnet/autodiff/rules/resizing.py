@@ -1,0 +1,67 @@
+"""The gradient of Resize, which is linear in its input, and along each axis by itself."""
+
+import numpy as np
+
+from declnet.autodiff.registry import gradient
+from declnet.graph import dims
+
+_KEPT = ("antialias", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "mode", "nearest_mode")
+
+
+@gradient("Resize")
+def resize(node, dy):
+    """Whole enlargements by repetition are averaged back; else one product per axis with the transposed weights."""
+    x = node.input(0)
+    if x.shape is None or node.output.shape is None:
+        raise node.unsupported("the ranks of its input and output must be known")
+    rest = (None,) * (len(node.inputs) - 1)
+    factors = _repetitions(node)
+    if factors is not None:
+        pooled = node.net.AveragePool(dy, kernel_shape=factors, strides=factors)
+        return pooled * float(np.prod(factors)), *rest
+    if node.attribute("keep_aspect_ratio_policy") != "stretch":
+        raise node.unsupported("keep_aspect_ratio_policy")
+    for place, axis in enumerate(node.attribute("axes") or range(len(x.shape))):
+        if dims(x)[axis] != dims(node.output)[axis] or dims(x)[axis] is None:
+            dy = _along(node, dy, axis, place)
+    return dy, *rest
+
+
+def _repetitions(node) -> list[int] | None:
+    """The factors of the spatial axes, where nearest neighbours repeat each element that often; else None."""
+    scales, how = node.constant(2), node.attribute
+    plain = how("mode") == "nearest" and how("coordinate_transformation_mode") == "asymmetric"
+    if not plain or how("nearest_mode") != "floor" or scales is None or how("axes") is not None:
+        return None
+    whole = len(scales) > 2 and all(scale == int(scale) > 0 for scale in scales) and (scales[:2] == 1).all()
+    return [int(scale) for scale in scales[2:]] if whole else None
+
+
+def _along(node, dy, axis: int, place: int):
+    """*dy* times the transposed weights of *axis*, which are the node's own resizing of the identity matrix."""
+    net, x = node.net, node.input(0)
+    rank = len(x.shape)
+    length = net.Gather(net.Shape(x), [axis])
+    eye = net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
+    image = net.Unsqueeze(eye, [0, 1])
+    how = {name: node.attribute(name) for name in _KEPT}
+    roi = node.input(1)
+    if how["coordinate_transformation_mode"] == "tf_crop_and_resize":
+        count = len(node.attribute("axes") or dims(x))
+        ends = [net.Gather(roi, [place + k * count]) for k in (0, 1)]
+        zeros, ones = (net.Cast([v] * 3, to=roi.dtype) for v in (0.0, 1.0))
+        roi = net.Concat(zeros, ends[0], ones, ends[1], axis=0)
+    else:
+        roi = None
+    if node.input(2) is not None:
+        scale = net.Gather(node.input(2), [place])
+        weights = net.Resize(image, roi, net.Concat(np.ones(3, np.float32), scale, axis=0), **how)
+    else:
+        size = net.Gather(node.input(3), [place])
+        weights = net.Resize(image, roi, None, net.Concat([1, 1], length, size, axis=0), **how)
+    matrix = net.Transpose(net.Squeeze(weights, [0, 1]))
+    if axis == rank - 1:
+        return net.MatMul(dy, matrix)
+    perm = list(range(rank))
+    perm[axis], perm[-1] = perm[-1], perm[axis]
+    return net.Transpose(net.MatMul(net.Transpose(dy, perm=perm), matrix), perm=perm)

@@ -1,0 +1,156 @@
+"""Gradients of operators that only move elements: the element moves back."""
+
+import numpy as np
+
+from declnet.autodiff.registry import gradient
+from declnet.autodiff.rules.indexing import add_at
+from declnet.graph import dims
+
+
+def _back(node, dy):
+    """Return *dy* in the shape of the first input."""
+    return node.net.Reshape(dy, node.net.shape_of(node.input(0)))
+
+
+def positions(node, x, index: int = 0):
+    """The node applied to the positions 0, 1, 2, ... of the elements of *x* instead of to *x*: where each came from."""
+    net = node.net
+    numbers = net.Reshape(net.Range(0, net.Size(x), 1), net.shape_of(x))
+    inputs = list(node.inputs)
+    inputs[index] = numbers
+    return net.op(node.op, *inputs, **node.ir.attributes)
+
+
+@gradient("Reshape")
+def reshape(node, dy):
+    return _back(node, dy), None
+
+
+@gradient("Flatten")
+def flatten(node, dy):
+    return (_back(node, dy),)
+
+
+@gradient("Squeeze")
+def squeeze(node, dy):
+    if node.input(1) is None:
+        return (_back(node, dy), None)[: len(node.inputs)]
+    return node.net.Unsqueeze(dy, node.input(1)), None
+
+
+@gradient("Unsqueeze")
+def unsqueeze(node, dy):
+    return node.net.Squeeze(dy, node.input(1)), None
+
+
+@gradient("Transpose")
+def transpose(node, dy):
+    perm = node.attribute("perm")
+    return (node.net.Transpose(dy, perm=None if perm is None else [int(k) for k in np.argsort(perm)]),)
+
+
+@gradient("Expand")
+def expand(node, dy):
+    return dy, None
+
+
+@gradient("Tile")
+def tile(node, dy):
+    """Each axis of dy is split into (copies, length); the copies are added up."""
+    net, (x, repeats) = node.net, node.inputs
+    if x.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    split = net.Concat(net.Unsqueeze(repeats, [1]), net.Unsqueeze(net.Shape(x), [1]), axis=1)
+    rank = len(x.shape)
+    copies = net.Reshape(dy, net.Reshape(split, [2 * rank]))
+    return net.ReduceSum(copies, [2 * axis for axis in range(rank)], keepdims=0) if rank else dy, None
+
+
+@gradient("Concat")
+def concat(node, dy):
+    net, axis = node.net, node.attribute("axis")
+    if len(node.inputs) == 1:
+        return (dy,)
+    lengths = [None if x.shape is None else dims(x)[axis] for x in node.inputs]
+    if all(isinstance(length, int) for length in lengths):
+        sizes = lengths
+    else:
+        sizes = net.Concat(*(net.Gather(net.Shape(x), [axis]) for x in node.inputs), axis=0)
+    return net.Split(dy, sizes, axis=axis, outputs=len(node.inputs))
+
+
+@gradient("Split")
+def split(node, *dys):
+    parts = [node.zeros(y) if dy is None else dy for y, dy in zip(node.outputs, dys)]
+    return (node.net.Concat(*parts, axis=node.attribute("axis")), None)[: len(node.inputs)]
+
+
+@gradient("Slice")
+def slices(node, dy):
+    """Pad what was cut off; where that is not a plain border, add each element at the position it came from."""
+    pads = _cut_off(node)
+    if pads is None:
+        dx = add_at(node, node.input(0), positions(node, node.input(0)), dy)
+    else:
+        axes, before, after = pads
+        dx = node.net.Pad(dy, [*before, *after], None, axes) if axes else dy
+    return (dx, *[None] * (len(node.inputs) - 1))
+
+
+def _cut_off(node):
+    """(axes, lengths cut off before, after) of a Slice with steps of 1 along static axes; else None."""
+    x = node.input(0)
+    starts, ends = node.constant(1), node.constant(2)
+    if x.shape is None or starts is None or ends is None:
+        return None
+    axes = node.constant(3) if node.input(3) is not None else np.arange(len(starts))
+    steps = node.constant(4) if node.input(4) is not None else np.ones(len(starts), int)
+    if axes is None or steps is None or any(step != 1 for step in steps):
+        return None
+    cut = []
+    for axis, start, end in zip(axes.tolist(), starts.tolist(), ends.tolist()):
+        length = dims(x)[axis]
+        if not isinstance(length, int):
+            return None
+        first, last, _ = slice(start, end).indices(length)
+        if (first, last) != (0, length):
+            cut.append((axis, first, length - max(first, last)))
+    return [list(part) for part in zip(*cut)] or [[], [], []]
+
+
+@gradient("Pad")
+def pad(node, dy):
+    """A constant border is cut off; a mirrored, repeated or wrapped one is added where it came from."""
+    net, x = node.net, node.input(0)
+    rest = len(node.inputs) - 1
+    if node.attribute("mode") != "constant":
+        return (add_at(node, x, positions(node, x), dy), *[None] * rest)
+    dx = net.stamp(net.Pad(dy, net.Neg(node.input(1)), None, node.input(3)), x)
+    if node.input(2) is None:
+        return (dx, *[None] * rest)
+    border = net.ReduceSum(dy, keepdims=0) - net.ReduceSum(dx, keepdims=0)
+    return (dx, None, border, None)[: rest + 1]
+
+
+@gradient("DepthToSpace")
+def depth_to_space(node, dy):
+    """SpaceToDepth is the inverse of mode DCR; in mode CRD its channels are in the other order."""
+    net, x, block = node.net, node.input(0), node.attribute("blocksize")
+    dx = net.SpaceToDepth(dy, blocksize=block)
+    if node.attribute("mode") != "CRD":
+        return (dx,)
+    channels = None if x.shape is None else dims(x)[1]
+    if not isinstance(channels, int):
+        raise node.unsupported("mode CRD needs a static number of channels")
+    squares = net.Reshape(dx, [0, block * block, channels // block**2, -1])
+    return (_back(node, net.Transpose(squares, perm=[0, 2, 1, 3])),)
+
+
+@gradient("SpaceToDepth")
+def space_to_depth(node, dy):
+    return (node.net.DepthToSpace(dy, blocksize=node.attribute("blocksize")),)
+
+
+@gradient("Trilu")
+def triangle(node, dy):
+    return (node.net.Trilu(dy, node.input(1), upper=node.attribute("upper")), None)[: len(node.inputs)]

@@ -1,0 +1,110 @@
+"""The windows of convolutions and pools: where they lie, and how to hand values back through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from declnet.autodiff.registry import Node
+from declnet.graph import Value, dims
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How windows slide over an image; one entry per spatial axis in each list.
+
+    ``begins`` is the padding before the image. ``tails`` is how far the last window reaches past its end: the padding
+    after it that is really used, negative where elements at the end are not read; None where a dimension that
+    decides it is not known.
+    """
+
+    kernel: list[int]
+    strides: list[int]
+    dilations: list[int]
+    begins: list[int]
+    ends: list[int]
+    tails: list[int | None]
+
+    @property
+    def extents(self) -> list[int]:
+        """The length of a window from its first to its last element."""
+        return [(k - 1) * d + 1 for k, d in zip(self.kernel, self.dilations)]
+
+    @property
+    def end_pads(self) -> list[int]:
+        """The padding after the image, no more than is used, where that is known."""
+        return [end if tail is None else max(tail, 0) for end, tail in zip(self.ends, self.tails)]
+
+    @property
+    def static(self) -> bool:
+        return None not in self.tails
+
+    @property
+    def disjoint(self) -> bool:
+        """Whether no element is read by two windows, and none is padding."""
+        return self.kernel == self.strides and set(self.dilations) == {1} and not any(self.begins + self.ends)
+
+
+def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
+    """The windows of *node* over the image *x* (N, C, spatial...), giving *y* (N, M, spatial...).
+
+    Also of a ConvTranspose, when *x* is its output and *y* its input.
+
+    Raises:
+        Unsupported: auto_pad over dimensions that are not known.
+    """
+    rank = len(kernel)
+    strides = list(node.attribute("strides") or [1] * rank)
+    dilations = list(node.attribute("dilations") or [1] * rank)
+    pads = list(node.attribute("pads") or [0] * (2 * rank))
+    mode = node.attribute("auto_pad")
+    begins, ends, tails = [], [], []
+    lengths = zip(dims(x)[2:], dims(y)[2:])
+    for axis, (length, count) in enumerate(lengths):
+        extent = (kernel[axis] - 1) * dilations[axis] + 1
+        known = isinstance(length, int) and isinstance(count, int)
+        reach = (count - 1) * strides[axis] + extent - length if known else None
+        if reach is None and strides[axis] == 1 and mode.startswith("SAME"):
+            reach = extent - 1
+        begin, end = pads[axis], pads[axis + rank]
+        if mode.startswith("SAME") or "output_shape" in node.ir.attributes:
+            if reach is None:
+                raise node.unsupported(f"auto_pad {mode} with strides needs static spatial dimensions")
+            total = max(reach + (node.attribute("output_padding") or [0] * rank)[axis], 0)
+            begin = total // 2 if mode == "SAME_UPPER" else (total + 1) // 2
+            end = total - begin
+        elif mode == "VALID":
+            begin = end = 0
+        tail = None if reach is None else reach - begin
+        if tail is None and strides[axis] == 1 and not node.attribute("ceil_mode", 0):
+            tail = end
+        begins.append(begin)
+        ends.append(end)
+        tails.append(tail)
+    return Windows(list(kernel), strides, dilations, begins, ends, tails)
+
+
+def spread(node: Node, w: Windows, values: Value, weights: Value, group: int, like: Value) -> Value:
+    """Hand *values*, one per window, back to the elements of the windows: a transposed convolution to *like*."""
+    net = node.net
+    how = {"strides": w.strides, "dilations": w.dilations, "group": group, "kernel_shape": w.kernel}
+    if w.static:
+        pads = [*w.begins, *w.end_pads]
+        missing = [max(-tail, 0) for tail in w.tails]
+        if all(lack < max(s, d) for lack, s, d in zip(missing, w.strides, w.dilations)):
+            lacking = missing if any(missing) else None
+            return net.ConvTranspose(values, weights, pads=pads, output_padding=lacking, **how)
+    whole = net.ConvTranspose(values, weights, pads=[*w.begins, *[0] * len(w.kernel)], **how)
+    return fit_ends(node, whole, like)
+
+
+def fit_ends(node: Node, value: Value, like: Value) -> Value:
+    """Cut *value* off, or fill it up with zeros, at the ends of its axes, to the shape of *like*."""
+    net = node.net
+    have, want = dims(value), dims(like)
+    if have is not None and all(isinstance(length, int) for length in (*have[2:], *want[2:])):
+        missing = [b - a for a, b in zip(have[2:], want[2:])]
+        if not any(missing):
+            return value
+        return net.stamp(net.Pad(value, [0] * (len(have) + 2) + missing), like)
+    missing = net.Sub(net.Shape(like), net.Shape(value))
+    return net.stamp(net.Pad(value, net.Concat([0] * len(like.shape), missing, axis=0)), like)

@@ -1,0 +1,30 @@
+"""ONNX graphs: built one typed operator at a time, copied, verified, turned into models and text.
+
+onnx-ir holds the graph; ``onnx`` says what an operator is and which types come out of it. Nothing in this package
+knows of specs, layers or runtimes.
+"""
+
+from declnet.graph.graph import Graph
+from declnet.graph.inline import inline
+from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
+from declnet.graph.value import Value, dims
+from declnet.graph.verify import verify
+
+__all__ = [
+    "IR_VERSION",
+    "OPSET",
+    "Graph",
+    "Value",
+    "dims",
+    "from_model",
+    "inline",
+    "prune",
+    "prune_inputs",
+    "text",
+    "to_model",
+    "verify",
+]
+
+# The newest that onnxruntime-training 1.19.2 reads.
+OPSET = 21
+IR_VERSION = 10

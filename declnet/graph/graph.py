@@ -1,0 +1,299 @@
+"""A graph that is built by calling operators, each typed as it is made.
+
+``graph.Conv(x, w, strides=[2, 2])`` spells every operator as the ONNX manual does. A wrong call raises on the
+author's line. Equal calls give the same value: an expression that is written twice is computed once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import functools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import onnx
+import onnx_ir as ir
+
+from declnet.errors import GraphError
+from declnet.graph.types import infer
+from declnet.graph.value import Value, dims
+
+# Two calls of these are two draws.
+_IMPURE = {
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Multinomial",
+    "Bernoulli",
+    "Dropout",
+}
+_NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
+
+
+class Graph:
+    """A graph under construction.
+
+    Args:
+        name: the graph's name in the ONNX file.
+        opset: version of the ai.onnx operators.
+        parent: the graph in whose node this one will be a body (of Scan, If, Loop); names are unique across both.
+    """
+
+    def __init__(self, name: str = "main", *, opset: int = 21, parent: Graph | None = None):
+        self.ir = ir.Graph([], [], nodes=[], opset_imports={"": opset}, name=name)
+        self.opset = opset
+        self.parent = parent
+        self.metadata: dict[str, str] = {}
+        self._names: Counter = parent._names if parent else Counter()
+        self._scopes: list[str] = [*parent._scopes] if parent else []
+        self._made: dict[tuple, tuple[Value, ...]] = {}
+        self._constants: dict[tuple, Value] = {}
+        # What is known of integer vectors that hold shapes: value -> dims.
+        self._known: dict[Value, tuple] = {}
+
+    # --- values that no operator makes -----------------------------------------------------------------------
+
+    def input(self, name: str, dtype, shape) -> Value:
+        """Add an input. *dtype*: anything numpy or onnx-ir calls a type; *shape*: ints, names, None."""
+        value = Value(self, self.claim(name), as_dtype(dtype), shape)
+        self.ir.inputs.append(value)
+        return value
+
+    def initializer(self, name: str, array: np.ndarray) -> Value:
+        """Add a named tensor that is stored in the model."""
+        return self._store(self.claim(name), np.asarray(array))
+
+    def constant(self, value, dtype=None) -> Value:
+        """A tensor known now: a number, a list, a numpy array. Equal constants are stored once."""
+        array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype).numpy())
+        key = (array.dtype.str, array.shape, array.tobytes())
+        if key not in self._constants:
+            self._constants[key] = self._store(self.unique("constant", scoped=False), array)
+        return self._constants[key]
+
+    def output(self, value: Value, name: str | None = None) -> Value:
+        """Make *value* an output; under another *name* through an Identity."""
+        if name is not None and name != value.name:
+            value = self._emit("", "Identity", [value], {}, 1, None, [self.claim(name)])[0]
+        self.ir.outputs.append(value)
+        return value
+
+    # --- operators -------------------------------------------------------------------------------------------
+
+    def __getattr__(self, name: str):
+        if not name[:1].isupper():
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if not onnx.defs.has(name, self.opset, ""):
+            near = difflib.get_close_matches(name, _NAMES, 3, 0.6)
+            raise GraphError(
+                f"ONNX has no operator {name!r} in opset {self.opset}",
+                hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
+            )
+        return functools.partial(self.op, name)
+
+    def op(self, name: str, *inputs, domain: str = "", outputs: int | None = None, types=None, **attributes):
+        """Emit an operator; return its output, or a tuple where *outputs* asks for more than one.
+
+        Args:
+            inputs: values; numbers, lists and arrays become constants; None leaves an optional input out.
+            outputs: how many outputs; default: those that the operator must have.
+            types: (dtype, shape) per output, for operators of other domains, which onnx cannot type; None for an
+                optional output that is left out.
+
+        Raises:
+            GraphError: the operator does not exist, or types and shapes do not fit.
+        """
+        schema = None if domain else onnx.defs.get_schema(name, self.opset, domain)
+        count = outputs or (len(types) if types else max(1, schema.min_output))
+        values = self._inputs(schema, inputs)
+        attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
+        key = (domain, name, tuple(values), _hashable(attributes), count)
+        made = self._made.get(key)
+        if made is None or name in _IMPURE:
+            made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
+        return made if count > 1 else made[0]
+
+    def _emit(self, domain, name, values, attributes, count, types, names=None) -> tuple[Value, ...]:
+        if names is None:
+            first = self.unique(name)
+            names = [first, *(self.claim(f"{first}:{k}") for k in range(1, count))]
+        if types is not None:
+            names = [each if declared else "" for each, declared in zip(names, types)]
+        outputs = [Value(self, each, None) for each in names]
+        attributes = {key: value for key, value in attributes.items() if value is not None}
+        node = ir.Node(
+            domain,
+            name,
+            values,
+            [as_attribute(key, value) for key, value in attributes.items()],
+            outputs=outputs,
+            name=names[0],
+            metadata_props=dict(self.metadata),
+        )
+        if types is None:
+            types = infer(node, self.opset, self._known)
+        if name == "Constant" and not domain:
+            outputs[0].const_value = ir.convenience.get_const_tensor(outputs[0])
+        for value, (dtype, shape) in zip(outputs, (declared or (None, None) for declared in types)):
+            value.type = ir.TensorType(as_dtype(dtype)) if dtype is not None else None
+            value.shape = None if shape is None else ir.Shape(shape)
+        self.ir.append(node)
+        if domain:
+            self.ir.opset_imports.setdefault(domain, 1)
+        return tuple(outputs)
+
+    def _inputs(self, schema, inputs) -> list[Value | None]:
+        """Turn numbers, lists and arrays among *inputs* into constants of the type that the operator expects."""
+        values = list(inputs)
+        if all(value is None or isinstance(value, ir.Value) for value in values):
+            return values
+        formal = [] if schema is None else list(schema.inputs)
+        types = [formal[min(k, len(formal) - 1)].type_str if formal else None for k in range(len(values))]
+        known = {t: v.dtype for t, v in zip(types, values) if isinstance(v, ir.Value)}
+        for k, value in enumerate(values):
+            if value is None or isinstance(value, ir.Value):
+                continue
+            dtype = None if isinstance(value, np.ndarray | np.generic) else known.get(types[k])
+            if dtype is None and not isinstance(value, np.ndarray | np.generic):
+                dtype = _natural(value)
+            values[k] = self.constant(value, dtype)
+        return values
+
+    def shape_of(self, value: Value) -> Value | list[int]:
+        """The shape of *value* for an operator's input: a list where it is static, else a Shape operator."""
+        lengths = dims(value)
+        static = lengths is not None and all(isinstance(length, int) for length in lengths)
+        return list(lengths) if static and 0 not in lengths else self.Shape(value)
+
+    def complete_outputs(self, node: ir.Node, count: int) -> None:
+        """Make *node* give its first *count* outputs, of which it left optional ones out."""
+        if len(node.outputs) < count:
+            node.resize_outputs(count)
+        absent = [value for value in node.outputs[:count] if not value.name]
+        for value in absent:
+            value.name = self.unique(f"{node.outputs[0].name}:{value.index()}", scoped=False)
+        if absent:
+            for value, (dtype, shape) in zip(node.outputs, infer(node, self.opset, self._known)):
+                if value in absent:
+                    value.type, value.shape = ir.TensorType(as_dtype(dtype)), None if shape is None else ir.Shape(shape)
+
+    def stamp(self, value: Value, like: ir.Value) -> Value:
+        """Give *value* the type of *like*, where inference could not know it."""
+        if like.shape is not None and (value.shape is None or None in dims(value)):
+            value.shape = ir.Shape(like.shape)
+        if value.dtype is None:
+            value.type = like.type
+        return value
+
+    def forget(self, kept) -> None:
+        """Forget the values that are not *kept*, so that an equal call makes them again."""
+        self._made = {key: made for key, made in self._made.items() if not kept.isdisjoint(made)}
+        self._constants = {key: value for key, value in self._constants.items() if value in kept}
+
+    # --- names -----------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def scope(self, name: str, **metadata: str) -> Iterator[None]:
+        """Prefix the names of what is made inside with ``name/``; attach *metadata* to the nodes."""
+        before = self.metadata
+        self._scopes.append(name)
+        self.metadata = {**before, **metadata}
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+            self.metadata = before
+
+    @contextlib.contextmanager
+    def at(self, scope: str, metadata: Mapping[str, str]) -> Iterator[None]:
+        """Make what follows in the absolute *scope*, with *metadata*, whatever the present scope is."""
+        before, self._scopes = self._scopes, [scope] if scope else []
+        self.metadata, kept = dict(metadata), self.metadata
+        try:
+            yield
+        finally:
+            self._scopes, self.metadata = before, kept
+
+    def path(self, name: str) -> str:
+        """*name* in the present scope."""
+        return "/".join([*self._scopes, name])
+
+    def unique(self, name: str, scoped: bool = True) -> str:
+        """A free name: ``scope/name``, then ``scope/name_1``, ..."""
+        base = self.path(name) if scoped else name
+        while True:
+            count = self._names["", base]
+            self._names["", base] += 1
+            candidate = f"{base}_{count}" if count else base
+            if not self._names[candidate]:
+                return self.claim(candidate)
+
+    def claim(self, name: str) -> str:
+        """Take *name* as it is, or raise GraphError where it is taken."""
+        if self._names[name]:
+            raise GraphError(f"the name {name!r} is used twice in one graph")
+        self._names[name] = 1
+        return name
+
+    def _store(self, name: str, array: np.ndarray) -> Value:
+        tensor = ir.tensor(array.tolist() if array.dtype.kind == "U" else array, name=name)
+        value = Value(self, name, tensor.dtype, tensor.shape)
+        value.const_value = tensor
+        self.ir.initializers[name] = value
+        return value
+
+
+def as_dtype(dtype) -> ir.DataType:
+    """An onnx-ir data type from its name, a numpy type or ONNX's number."""
+    if isinstance(dtype, ir.DataType):
+        return dtype
+    if isinstance(dtype, int):
+        return ir.DataType(dtype)
+    return ir.DataType.from_numpy(np.dtype(dtype))
+
+
+def as_attribute(name: str, value) -> ir.Attr:
+    """An attribute from a Python value; a Graph becomes a body."""
+    if isinstance(value, ir.Attr):
+        return value
+    if isinstance(value, Graph):
+        return ir.AttrGraph(name, value.ir)
+    if isinstance(value, np.dtype | ir.DataType):
+        value = int(as_dtype(value))
+    if isinstance(value, np.ndarray):
+        return ir.AttrTensor(name, ir.tensor(value))
+    if isinstance(value, bool | np.bool_):
+        value = int(value)
+    if isinstance(value, list | tuple) and not value:
+        return ir.AttrInt64s(name, [])
+    return ir.convenience.convert_attribute(name, value)
+
+
+def _natural(value) -> ir.DataType | None:
+    """The type of a Python number or list that nothing else determines: float32, int64 or bool."""
+    kind = np.asarray(value).dtype.kind
+    return {"f": ir.DataType.FLOAT, "i": ir.DataType.INT64, "b": ir.DataType.BOOL}.get(kind)
+
+
+def _as_declared(schema, key: str, value):
+    """*value*, as a float where the operator declares one: ``alpha=2`` and ``alpha=2.0`` are the same."""
+    declared = None if schema is None else schema.attributes.get(key)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if whole and declared and declared.type == onnx.defs.OpSchema.AttrType.FLOAT else value
+
+
+def _hashable(attributes: Mapping) -> tuple:
+    return tuple((key, _frozen(value)) for key, value in sorted(attributes.items()))
+
+
+def _frozen(value):
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, Graph | ir.Attr):
+        return id(value)
+    return (type(value).__name__, value)

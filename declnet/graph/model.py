@@ -1,0 +1,113 @@
+"""Graphs to ONNX models and back, and their text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import onnx
+import onnx_ir as ir
+
+import declnet
+from declnet.errors import GraphError
+from declnet.graph.graph import Graph
+from declnet.graph.inline import inline
+from declnet.graph.value import Value
+
+
+def to_model(graph: Graph, metadata: Mapping[str, str] | None = None) -> onnx.ModelProto:
+    """The ONNX model of *graph*, in IR version 10, which every supported runtime reads."""
+    model = ir.Model(
+        graph.ir,
+        ir_version=10,
+        producer_name="declnet",
+        producer_version=declnet.__version__,
+        metadata_props=dict(metadata or {}),
+    )
+    return ir.to_proto(model)
+
+
+def from_model(model: onnx.ModelProto) -> Graph:
+    """A Graph that holds a copy of *model*: same names, types inferred, local functions inlined.
+
+    Raises:
+        GraphError: the model is not valid ONNX, or its operators are of a version that cannot be converted.
+    """
+    try:
+        onnx.checker.check_model(model)
+        version = _opset(model)
+        if version < 18:
+            model = onnx.version_converter.convert_version(model, 21)
+            version = 21
+        if model.functions:
+            model = onnx.inliner.inline_local_functions(model)
+        model = onnx.shape_inference.infer_shapes(model, strict_mode=False, data_prop=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, RuntimeError, ValueError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise GraphError(
+            f"the model cannot be read: {reason}", hint="`onnx.checker.check_model` says the same"
+        ) from None
+    source = ir.from_proto(model)
+    graph = Graph(source.graph.name or "main", opset=version)
+    graph.ir.opset_imports.update(source.graph.opset_imports)
+    given = {}
+    for value in source.graph.inputs:
+        if value.name not in source.graph.initializers:
+            given[value] = _copy(graph, value)
+            graph.ir.inputs.append(given[value])
+    for name, value in source.graph.initializers.items():
+        given[value] = copy = _copy(graph, value)
+        copy.const_value = value.const_value
+        copy.type, copy.shape = ir.TensorType(value.const_value.dtype), ir.Shape(value.const_value.shape)
+        graph.ir.initializers[name] = copy
+    source.graph.sort()
+    values = inline(graph, source.graph, given, keep_names=True)
+    graph.ir.outputs.extend(values[value] for value in source.graph.outputs)
+    return graph
+
+
+def _copy(graph: Graph, value: ir.Value) -> Value:
+    copy = Value(graph, graph.claim(value.name), None)
+    copy.type, copy.shape = value.type, value.shape
+    return copy
+
+
+def _opset(model: onnx.ModelProto) -> int:
+    return next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 1)
+
+
+def prune(graph: Graph) -> Graph:
+    """Remove the nodes and initializers that no output needs; return *graph*."""
+    needed = set(graph.ir.outputs)
+    for node in reversed(list(graph.ir)):
+        if needed.isdisjoint(node.outputs):
+            graph.ir.remove(node, safe=True)
+        else:
+            needed.update(reads(node))
+    for name, value in list(graph.ir.initializers.items()):
+        if value not in needed:
+            del graph.ir.initializers[name]
+    graph.forget(needed)
+    return graph
+
+
+def prune_inputs(graph: Graph) -> Graph:
+    """Remove the inputs that nothing reads; return *graph*."""
+    for value in list(graph.ir.inputs):
+        if not value.uses() and not value.is_graph_output():
+            graph.ir.inputs.remove(value)
+    return graph
+
+
+def reads(node: ir.Node):
+    """The values that *node* or a body of it reads."""
+    yield from (value for value in node.inputs if value is not None)
+    for attribute in node.attributes.values():
+        if attribute.type == ir.AttributeType.GRAPH:
+            for inner in attribute.value.all_nodes():
+                yield from (value for value in inner.inputs if value is not None)
+            yield from attribute.value.outputs
+
+
+def text(graph: Graph) -> str:
+    """The graph in ONNX's text form, small initializers included: for goldens and for people."""
+    return onnx.printer.to_text(to_model(graph))

@@ -1,0 +1,281 @@
+"""Hold a spec against its schema and say everything that is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.metadata
+import itertools
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from jsonschema import Draft202012Validator, validators
+
+from declnet import plugins as installed_plugins
+from declnet.component import KINDS
+from declnet.errors import Diagnostic
+from declnet.plugins import Plugins
+from declnet.schema.composition import composed
+
+GREATEST_INTEGER = 2**31 - 1
+LISTED = 40
+
+# How a component of another kind is written, for whoever put its name where a layer is due, and the like.
+WRITTEN = {
+    "layer": '{{"type": "{}"}} among the layers',
+    "activation": '"activation": "{}"',
+    "loss": '"loss": "{}" in training',
+    "optimizer": '"optimizer": "{}" in training',
+    "schedule": '"learning_rate": {{"type": "{}"}} in an optimizer',
+    "initializer": '"kernel_initializer": "{}" in a layer',
+    "regularizer": '"kernel_regularizer": "{}" in a layer',
+    "metric": '"metrics": ["{}"] in training',
+    "source": '"source": {{"type": "{}"}} in data',
+    "exporter": "the exporter {}",
+}
+
+TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+
+
+class _Unknown:
+    """A value that could not be made out; its mistake is told already, so checks pass over it."""
+
+    def __repr__(self):
+        return "UNKNOWN"
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+UNKNOWN = _Unknown()
+
+
+def validate(document: dict, plugins: Plugins | None = None) -> list[Diagnostic]:
+    """Every mistake of *document* (after ``fill``), each with the JSON pointer of its place in *document*.
+
+    A pointer leads to the value that is wrong, to the key that is unknown, or to the object in which one is missing.
+    """
+    plugins = plugins or installed_plugins.installed()
+    mistakes: dict[Diagnostic, None] = {}
+    absent: dict[tuple, dict] = {}
+    for error in _validator(plugins).iter_errors(document):
+        path = tuple(error.absolute_path)
+        if error.instance is UNKNOWN:
+            continue
+        if error.validator in ("required", "additionalProperties"):
+            keys = absent.setdefault(path, {"object": error.instance, "known": None, "missing": {}})
+            if error.validator == "required":
+                keys["missing"] |= dict.fromkeys(key for key in error.validator_value if key not in error.instance)
+            else:
+                keys["known"] = list(error.schema.get("properties", ()))
+        else:
+            mistakes[_value_mistake(error, path, document, plugins)] = None
+    for path, keys in absent.items():
+        for name, diagnostic in key_mistakes(keys["object"], keys["known"], keys["missing"]):
+            place = path if name is None else (*path, name)
+            mistakes[diagnostic.at(pointer=pointer_to(place))] = None
+    told = {mistake.pointer for mistake in mistakes}
+    mistakes |= dict.fromkeys(m for m in _sizes(document, ()) if m.pointer not in told)
+    return list(mistakes)
+
+
+def key_mistakes(
+    given: Iterable[str], known: Collection[str] | None, missing: Iterable[str]
+) -> Iterator[tuple[str | None, Diagnostic]]:
+    """Yield (key, mistake) for unknown and missing keys of one object; one of each that are alike are one mistake.
+
+    Args:
+        given: the keys that the object has.
+        known: the keys that it may have; None where that is not known because a key decides it that is missing.
+        missing: the keys that it lacks. Their mistakes have the key None.
+    """
+    given, missing = list(given), list(missing)
+    unknown = [key for key in given if key not in known] if known is not None else []
+    for key in unknown:
+        near = nearest(key, [*missing, *(name for name in known if name not in given)]) or nearest(key, known)
+        message = f"unknown key {key[:60]!r}"
+        if near:
+            message += f"; did you mean {near!r}?"
+        if near in missing:
+            missing.remove(near)
+            message += " (required here and missing)"
+        elif near in given:
+            message += " (given already)"
+        yield key, Diagnostic("DN1101", message, found=shown(key), allowed=listed(known))
+    for key in missing:
+        near = nearest(key, given) if known is None else None
+        if near:
+            message = f"unknown key {near[:60]!r}; did you mean {key!r}? (required here and missing)"
+            yield near, Diagnostic("DN1101", message, found=shown(near), allowed=shown(key))
+            continue
+        found = f"keys {listed(given)}" if given else "an empty object"
+        yield None, Diagnostic("DN1102", f"missing key {key!r}", found, allowed=f"{key!r} is required here")
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of *names* that *name* was most likely meant to be, if any is close."""
+    names = [other for other in names if isinstance(other, str)]
+    exact = [other for other in names if other.lower() == name.lower()]
+    return (exact or difflib.get_close_matches(name[:100], names, n=1, cutoff=0.6) or [None])[0]
+
+
+def shown(value, limit: int = 80) -> str:
+    """*value* as JSON, on one line, shortened, and fit for any terminal."""
+    if isinstance(value, dict | list) and len(value) > 10:
+        text = f"{TYPES['object' if isinstance(value, dict) else 'array']} of {len(value)}"
+    else:
+        text = json.dumps(value, default=repr, ensure_ascii=not _printable(value))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+@functools.lru_cache(maxsize=8)
+def _validator(plugins: Plugins) -> Draft202012Validator:
+    return validators.extend(Draft202012Validator, {"allOf": _all_of})(composed(plugins))
+
+
+def _all_of(validator, rules, instance, schema):
+    """``allOf``, which at a choice among components looks at the one that is chosen instead of at every rule."""
+    kind = schema.get("title")
+    if kind in KINDS and isinstance(instance, dict) and isinstance(instance.get("type"), str):
+        chosen = [rule for rule in rules if rule["then"].get("$ref") == f"#/$defs/{kind}.{instance['type']}"]
+        rules = [rules[0], *chosen]
+    for index, rule in enumerate(rules):
+        yield from validator.descend(instance, rule, schema_path=index)
+
+
+def _value_mistake(error, path: tuple, document, plugins: Plugins) -> Diagnostic:
+    pointer, found = pointer_to(path), shown(error.instance)
+    title = error.schema.get("title", "") if isinstance(error.schema, dict) else ""
+    if error.validator == "enum" and title.removesuffix(" type") in KINDS and title.endswith(" type"):
+        return _unknown_type(title.removesuffix(" type"), error, document, plugins).at(pointer=pointer)
+    allowed = describe(error.schema)
+    if "propertyNames" in error.absolute_schema_path:
+        message = f"{shown(error.instance)} cannot be a name here"
+        return Diagnostic("DN1101", message, found, allowed, pointer=pointer_to((*path, error.instance)))
+    if error.validator == "type":
+        return Diagnostic("DN1103", f"{_of(path)} has the wrong type of value", found, allowed, pointer=pointer)
+    return Diagnostic("DN1104", f"{_of(path)} has a value that is not allowed", found, allowed, pointer=pointer)
+
+
+def _unknown_type(kind: str, error, document, plugins: Plugins) -> Diagnostic:
+    name, types = error.instance, sorted(error.validator_value)
+    found, allowed = shown(name), listed(types) or f"no {kind} is installed"
+    mistake = functools.partial(Diagnostic, "DN1105", found=found, allowed=allowed)
+    if not isinstance(name, str):
+        return Diagnostic("DN1103", f"the type of {_a(kind)} is a name", found, allowed)
+    offers = document.get("plugins") if isinstance(document, dict) else None
+    if isinstance(offers, dict) and isinstance(offers.get(name), str):
+        return mistake(f"unknown {kind} type {name!r}", hint=_advice(kind, name, offers[name]))
+    if near := nearest(name, types):
+        return mistake(f"unknown {kind} type {name!r}; did you mean {near!r}?")
+    for other in KINDS:
+        if other != kind and name in plugins.components(other):
+            written = WRITTEN[other].format(name)
+            return mistake(f"{name!r} is no {kind} but {_a(other)}", hint=f"write it as {written}")
+    hint = f'if a plugin brings it: install that plugin, and name it here: "plugins": {{{shown(name)}: DISTRIBUTION}}'
+    return mistake(f"unknown {kind} type {name!r}", hint=hint)
+
+
+def _advice(kind: str, type: str, distribution: str) -> str:
+    """What to do about a component that the spec says *distribution* would bring."""
+    name = re.split(r"[^A-Za-z0-9._-]", distribution.strip())[0]
+    try:
+        version = importlib.metadata.version(name)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return f"the spec says that {name} brings it, which is not installed: `pip install {name}`"
+    return f"the spec says that {name} brings it; {name} {version} is installed but offers no {kind} {type!r}"
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
+
+
+def describe(schema) -> str:
+    """What a schema allows, in words: ``an integer, at least 1``."""
+    if not isinstance(schema, dict):
+        return "nothing"
+    if "enum" in schema:
+        return listed(schema["enum"])
+    if "const" in schema:
+        return shown(schema["const"])
+    types = schema.get("type", [])
+    words = [" or ".join(TYPES[type] for type in ([types] if isinstance(types, str) else types))]
+    for key, text in (
+        ("minimum", "at least {}"),
+        ("exclusiveMinimum", "greater than {}"),
+        ("maximum", "at most {}"),
+        ("exclusiveMaximum", "less than {}"),
+        ("multipleOf", "a multiple of {}"),
+        ("minItems", "{} or more items"),
+        ("maxItems", "at most {} items"),
+        ("minProperties", "{} or more keys"),
+        ("minLength", "{} or more characters"),
+        ("pattern", "of the form {}"),
+    ):
+        if key in schema:
+            words.append(text.format(schema[key]))
+    if schema.get("uniqueItems"):
+        words.append("no item twice")
+    return ", ".join(word for word in words if word) or "another value"
+
+
+def _sizes(node, path: tuple) -> Iterator[Diagnostic]:
+    """Absurd integers: no size, count or seed needs more than 31 bits."""
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _sizes(value, (*path, key))
+    elif isinstance(node, int) and abs(node) > GREATEST_INTEGER:
+        yield Diagnostic(
+            "DN1104",
+            f"{_of(path)} is too large an integer",
+            shown(node),
+            f"at most {GREATEST_INTEGER}",
+            pointer=pointer_to(path),
+        )
+
+
+def _of(path: tuple) -> str:
+    """What the value at *path* is called: the key, or the item of a key."""
+    keys = [str(key)[:60] for key in path if isinstance(key, str)]
+    if not keys:
+        return "the spec"
+    return f"{keys[-1]!r}" if isinstance(path[-1], str) else f"an item of {keys[-1]!r}"
+
+
+def listed(values: Collection) -> str:
+    """*values* for a message, the first few of them when they are many."""
+    texts = [repr(value) if isinstance(value, str) else shown(value) for value in itertools.islice(values, LISTED)]
+    return ", ".join(texts) + (f" and {len(values) - LISTED} more" if len(values) > LISTED else "")
+
+
+def pointer_to(path: tuple) -> str:
+    """The JSON pointer of a sequence of keys and indices."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in path)
+
+
+def _printable(value) -> bool:
+    return all(part.isprintable() for part in _strings(value))
+
+
+def _strings(value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield str(key)
+            yield from _strings(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _strings(child)

@@ -1,0 +1,130 @@
+"""Checks that no schema can make: references, numbers of inputs, and what is probably a mistake."""
+
+from __future__ import annotations
+
+from declnet.component import Component
+from declnet.plugins import Plugins
+from declnet.spec.blocks import Expansion
+from declnet.spec.marks import Mark, Mistakes, Object, items, mark_of
+from declnet.spec.model import LayerSpec
+from declnet.spec.variables import Variables
+
+
+class Checks:
+    """Checks one normalised spec; mistakes go to *mistakes*."""
+
+    def __init__(
+        self, tree: Object, layers: list[LayerSpec], expansion: Expansion, plugins: Plugins, mistakes: Mistakes
+    ):
+        self.tree, self.layers, self.expansion = tree, layers, expansion
+        self.mistakes = mistakes
+        self.training = tree["training"] if isinstance(tree.get("training"), dict) else {}
+        self.losses = [(index, loss) for index, loss in items(self.training.get("loss")) if isinstance(loss, dict)]
+        self.by_name = {layer.name: layer for layer in layers}
+        self.components = {kind: plugins.components(kind) for kind in ("layer", "loss", "activation")}
+
+    def references(self) -> None:
+        """Make what outputs, losses and metrics take absolute, and note what leads nowhere or is missing."""
+        for container in (self.tree.get("outputs"), self.training.get("loss"), self.training.get("metrics")):
+            for key, node in items(container):
+                if not isinstance(node, dict) or not isinstance(node.get("from"), str):
+                    continue
+                found = self.expansion.top.resolve(node["from"])
+                if found:
+                    node["from"] = found
+                elif node["from"] not in self.by_name:
+                    mark = mark_of(node, "from", mark_of(container, key, self.tree.mark))
+                    self.expansion.unknown(node["from"], mark, self.expansion.top)
+        for index, loss in self.losses:
+            component = self._component("loss", loss.get("type"))
+            if component and "target" not in loss and component.options.get("target", True):
+                mark = mark_of(self.training["loss"], index, self.tree.mark)
+                hint = 'name the column that holds the truth: "target": "..."'
+                facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
+                self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+
+    def input_counts(self) -> set[int]:
+        """Note layers that take too few or too many values; returns their indices."""
+        wrong = set()
+        for index, layer in enumerate(self.layers):
+            component = self._component("layer", layer.type)
+            if layer.broken or component is None:
+                continue
+            least, most = component.inputs
+            if len(layer.inputs) < least or (most is not None and len(layer.inputs) > most):
+                wrong.add(index)
+                allowed = str(least) if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+                mark = mark_of(self.tree["layers"][index], "inputs", self.mark(index))
+                message = f"layer {layer.name!r} ({layer.type}) takes {allowed} input{'' if allowed == '1' else 's'}"
+                self.mistakes.note("DN1303", mark, message, found=f"{len(layer.inputs)}", allowed=allowed)
+        return wrong
+
+    def _component(self, kind: str, type) -> Component | None:
+        return self.components[kind].get(type) if isinstance(type, str) else None
+
+    def mark(self, index: int) -> Mark:
+        return mark_of(self.tree["layers"], index, self.tree.mark)
+
+    def warn(self, code: str, mark: Mark, message: str, on_key: bool = False, **facts) -> None:
+        self.mistakes.note(code, mark, message, on_key=on_key, severity="warning", **facts)
+
+    def unused(self, variables: Variables) -> None:
+        """Warn of results, inputs, variables and blocks that nothing uses."""
+        taken = {name.split(".")[0] for layer in self.layers for name in layer.inputs}
+        taken |= {layer.share for layer in self.layers if layer.share}
+        places = (self.tree.get("outputs"), self.training.get("loss"), self.training.get("metrics"))
+        for container in places:
+            taken |= {str(node.get("from")).split(".")[0] for _, node in items(container) if isinstance(node, dict)}
+        for index, layer in enumerate(self.layers):
+            if layer.name not in taken:
+                hint = "let another layer take it, make it an output, or remove it"
+                self.warn("DN1501", self.mark(index), f"nothing uses the result of layer {layer.name!r}", hint=hint)
+        columns = {str(loss.get("target")) for _, loss in self.losses}
+        self._idle("input", self.tree.get("inputs"), taken | columns)
+        self._idle("variable", self.tree.get("variables"), variables.used)
+        self._idle("block", self.tree.get("blocks"), self.expansion.used_blocks)
+
+    def _idle(self, kind: str, declared, used: set) -> None:
+        for name, _ in items(declared):
+            if name not in used:
+                mark = mark_of(declared, name, self.tree.mark)
+                self.warn("DN1502", mark, f"{kind} {name!r} is not used", on_key=True, hint="use it or remove it")
+
+    def doubtful(self) -> None:
+        """Warn of what can be run but is hardly meant."""
+        for index, loss in self.losses:
+            self._doubtful_loss(loss, mark_of(self.training["loss"], index, self.tree.mark))
+        stopping, data = self.training.get("early_stopping"), self.tree.get("data")
+        split = data.get("split") if isinstance(data, dict) else None
+        if isinstance(stopping, dict) and isinstance(split, dict) and split.get("validation") == 0:
+            monitor = stopping.get("monitor")
+            if isinstance(monitor, str) and monitor.startswith("validation_"):
+                outer = mark_of(self.training, "early_stopping", self.tree.mark)
+                hint = 'hold rows back: "split": {"validation": 0.1} in data'
+                message = f"early stopping watches {monitor!r}, but no rows are held back for validation"
+                self.warn("DN1503", mark_of(stopping, "monitor", outer), message, hint=hint)
+        for name, output in items(self.tree.get("outputs")):
+            if isinstance(output, dict) and "labels" in output and output.get("as") == "value":
+                mark = mark_of(output, "labels", self.tree.mark)
+                hint = 'add "as": "class"'
+                self.warn("DN1502", mark, f"labels have no effect on output {name!r}", on_key=True, hint=hint)
+
+    def _doubtful_loss(self, loss: dict, mark: Mark) -> None:
+        """A loss that expects logits must not be handed what an activation has made into probabilities."""
+        component = self._component("loss", loss.get("type"))
+        expected = component.options.get("expects") if component else None
+        layer = self.by_name.get(str(loss.get("from")))
+        definition = self._component("layer", layer.type) if layer else None
+        if not expected or not definition:
+            return
+        reference = "#/$defs/activation"
+        keys = [key for key, schema in definition.properties.items() if schema.get("$ref") == reference]
+        choice = layer.properties.get(keys[0]) if len(keys) == 1 else None
+        activation = self._component("activation", choice.get("type")) if isinstance(choice, dict) else None
+        yields = activation.options.get("yields") if activation else None
+        if yields and yields != expected:
+            at = mark_of(self.tree["layers"][self.layers.index(layer)], keys[0], mark)
+            message = f"loss {component.type!r} expects {expected}, but {activation.type!r} gives {yields}"
+            self.warn(
+                "DN1503", at, message, hint=f"remove the activation of layer {layer.name!r}; the loss applies its own"
+            )

@@ -1,0 +1,86 @@
+"""What the front end hands on: a Spec, checked and normalised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from declnet.errors import Diagnostic
+from declnet.spec.marks import Object, locate
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the model; *shape* is that of one row, without the batch axis."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer, after blocks and repeats are unrolled.
+
+    ``inputs`` are names of inputs and earlier layers, or ``layer.output``. ``share`` names the layer whose weights
+    (and type and properties) this one has. ``pointer`` leads into ``Spec.document``. ``broken``: it has a mistake of
+    its own, so that later phases pass over it and over what depends on it.
+    """
+
+    name: str
+    type: str
+    inputs: tuple[str, ...]
+    properties: dict
+    share: str | None
+    freeze: bool
+    pointer: str
+    broken: bool
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A model spec: what was read, in normal form, and everything that is wrong with it.
+
+    ``document`` is the normalised spec, plain JSON data: no includes, variables, blocks, repeats or shorthands, and
+    all defaults filled in. Parsed again (with ``trusted=True``, since its paths are absolute), it gives itself.
+    ``outputs`` maps a name to {"from", "as", "labels"?}; ``data`` and ``training`` are None when the spec has none;
+    ``training["loss"]`` is always a list.
+    """
+
+    name: str
+    inputs: dict[str, Input]
+    layers: tuple[LayerSpec, ...]
+    outputs: dict[str, dict]
+    data: dict | None
+    training: dict | None
+    document: dict
+    folder: Path
+    diagnostics: tuple[Diagnostic, ...]
+    tree: Object = field(repr=False, compare=False)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "warning")
+
+    def diagnostic(self, code: str, pointer: str, message: str, **facts) -> Diagnostic:
+        """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
+        mark, _ = locate(self.tree, tokens(pointer, self.tree))
+        return Diagnostic(code, message, **facts).at(**mark.place())
+
+
+def tokens(pointer: str, tree) -> tuple:
+    """The keys and indices of a JSON pointer into *tree*."""
+    path, node = [], tree
+    for token in pointer.split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        key = int(token) if isinstance(node, list) and token.isdecimal() else token
+        path.append(key)
+        try:
+            node = node[key]
+        except (KeyError, IndexError, TypeError):
+            node = None
+    return tuple(path)

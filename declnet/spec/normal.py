@@ -1,0 +1,77 @@
+"""Bring an expanded spec into normal form: one spelling for everything, defaults that depend on other keys, paths."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from pathlib import Path
+
+from declnet.plugins import Plugins
+from declnet.schema import paths
+from declnet.spec.include import inside, note_outside
+from declnet.spec.marks import Array, Mistakes, Object, items, locate, mark_of
+
+
+def spell(tree: Object) -> None:
+    """Give what may be written in two ways its long form, in place: outputs that are names, a single loss."""
+    for name, output in items(tree.get("outputs")):
+        if isinstance(output, str):
+            mark = mark_of(tree["outputs"], name, tree.mark)
+            tree["outputs"][name] = Object({"from": output}, mark, {"from": mark})
+    training = tree.get("training")
+    if isinstance(training, dict) and isinstance(training.get("loss"), dict | str):
+        mark = mark_of(training, "loss", tree.mark)
+        training["loss"] = Array([training["loss"]], mark, {0: mark})
+
+
+def complete(tree: Object, last: str | None) -> None:
+    """Fill in, in place, the defaults that other keys decide; *last* is the name of the last layer.
+
+    Outputs: the last layer. A loss takes the last layer; a metric takes what the first loss takes, and its target;
+    the split takes the seed of the training; stratify takes the target of the first loss.
+    """
+    if "outputs" not in tree and last:
+        tree["outputs"] = {"output": {"from": last, "as": "value"}}
+    training = tree.get("training") if isinstance(tree.get("training"), dict) else {}
+    losses = [loss for _, loss in items(training.get("loss")) if isinstance(loss, dict)]
+    for loss in losses:
+        if last:
+            loss.setdefault("from", last)
+    for _, metric in items(training.get("metrics")):
+        if isinstance(metric, dict) and losses:
+            for key in ("from", "target"):
+                if key in losses[0]:
+                    metric.setdefault(key, losses[0][key])
+    split = tree.get("data", {}).get("split") if isinstance(tree.get("data"), dict) else None
+    if isinstance(split, dict):
+        if split.get("seed") is None:
+            split["seed"] = training.get("seed", 0)
+        if split.get("stratify") is True and losses and "target" in losses[0]:
+            split["stratify"] = losses[0]["target"]
+
+
+def resolve_paths(tree: Object, folder: Path, trusted: bool, plugins: Plugins, mistakes: Mistakes) -> None:
+    """Make every path absolute, in place; only whoever runs the command may lead out of the spec's folder.
+
+    A path below *folder* is allowed; so is any that an override gives, in itself or by a variable, and any path when
+    the spec is *trusted*.
+    """
+    for path in paths(tree, plugins):
+        node = functools.reduce(operator.getitem, path[:-1], tree)
+        mark, own = locate(tree, path)
+        value = node[path[-1]]
+        found = inside(folder, folder, value)
+        if found is None and (trusted or (own and mark.overridden)):
+            found = _absolute(folder, value)
+        if found is None:
+            hint = "to use it all the same, give it from outside: --set variables.NAME=PATH and ${NAME} here"
+            note_outside(mistakes, mark, value, folder, hint)
+        else:
+            node[path[-1]] = str(found)
+
+
+def _absolute(folder: Path, value: str) -> Path | None:
+    try:
+        return (folder / value).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None

@@ -1,0 +1,32 @@
+"""Depthwise convolution."""
+
+from declnet import layer
+from declnet_conv.conv import conv
+from declnet_conv.windows import channels_of
+
+
+@layer("depthwise_conv.schema.json")
+def depthwise_conv(
+    net, x, *, multiplier, kernel, stride, dilation, padding,
+    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer,
+):  # fmt: skip
+    """Slide filters over each channel by itself: (N, channels, ...) to (N, channels * multiplier, ...).
+
+    A convolution with one group per channel; kernel [channels * multiplier, 1, ...].
+    """
+    channels = channels_of(net, x)
+    return conv(
+        net,
+        x,
+        filters=channels * multiplier,
+        kernel=kernel,
+        stride=stride,
+        dilation=dilation,
+        groups=channels,
+        padding=padding,
+        bias=bias,
+        activation=activation,
+        kernel_initializer=kernel_initializer,
+        bias_initializer=bias_initializer,
+        kernel_regularizer=kernel_regularizer,
+    )

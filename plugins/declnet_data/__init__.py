@@ -1,0 +1,13 @@
+"""The data sources that come with declnet."""
+
+from declnet import hookimpl
+from declnet_data.csv import csv
+from declnet_data.digits import digits
+from declnet_data.idx import idx
+from declnet_data.npz import npz
+from declnet_data.sklearn import sklearn
+
+
+@hookimpl
+def declnet_sources():
+    return [csv, digits, idx, npz, sklearn]

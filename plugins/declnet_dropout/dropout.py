@@ -1,0 +1,18 @@
+"""Dropout."""
+
+from onnx import TensorProto
+
+from declnet import layer
+
+
+@layer("dropout.schema.json")
+def dropout(net, x, *, rate):
+    """Silence a random share of the values while training; do nothing afterwards.
+
+    Inverted dropout (Srivastava et al. 2014): what is kept grows by 1 / (1 - rate), so that the mean stays. The
+    mask is a function of (seed, step, layer).
+    """
+    if not net.training or rate == 0:
+        return x
+    kept = net.Cast(net.GreaterOrEqual(net.random.uniform(x), rate), to=TensorProto.FLOAT)
+    return x * (kept * (1 / (1 - rate)))

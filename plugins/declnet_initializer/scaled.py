@@ -1,0 +1,56 @@
+"""Initializers whose spread depends on how many inputs and outputs a weight has.
+
+A uniform distribution on [-a, a] has the variance a**2 / 3, which is where the factors 6, 3 and 2 come from.
+The normal ones are whole normal distributions, as in the papers and in PyTorch; Keras truncates them.
+"""
+
+import math
+
+import numpy as np
+
+from declnet import initializer
+
+
+@initializer("scaled.schema.json#glorot_uniform")
+def glorot_uniform(random, shape, fans):
+    """Uniform on [-a, a], a = sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010, equation 16)."""
+    return _uniform(random, shape, 2 / max(1, sum(fans)))
+
+
+@initializer("scaled.schema.json#glorot_normal")
+def glorot_normal(random, shape, fans):
+    """Normal with the variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, equation 12)."""
+    return _normal(random, shape, 2 / max(1, sum(fans)))
+
+
+@initializer("scaled.schema.json#he_uniform")
+def he_uniform(random, shape, fans):
+    """Uniform on [-a, a], a = sqrt(6 / fan_in): the variance of He et al. (2015), for relu."""
+    return _uniform(random, shape, 2 / max(1, fans[0]))
+
+
+@initializer("scaled.schema.json#he_normal")
+def he_normal(random, shape, fans):
+    """Normal with the variance 2 / fan_in, for relu (He et al., 2015, equation 10)."""
+    return _normal(random, shape, 2 / max(1, fans[0]))
+
+
+@initializer("scaled.schema.json#lecun_uniform")
+def lecun_uniform(random, shape, fans):
+    """Uniform on [-a, a], a = sqrt(3 / fan_in): the variance of LeCun et al. (1998), section 4.6."""
+    return _uniform(random, shape, 1 / max(1, fans[0]))
+
+
+@initializer("scaled.schema.json#lecun_normal")
+def lecun_normal(random, shape, fans):
+    """Normal with the variance 1 / fan_in (LeCun et al., 1998, section 4.6); selu needs it (Klambauer et al., 2017)."""
+    return _normal(random, shape, 1 / max(1, fans[0]))
+
+
+def _uniform(random, shape, variance):
+    bound = math.sqrt(3 * variance)
+    return random.uniform(-bound, bound, shape).astype(np.float32)
+
+
+def _normal(random, shape, variance):
+    return random.normal(0, math.sqrt(variance), shape).astype(np.float32)

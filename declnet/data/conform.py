@@ -1,0 +1,156 @@
+"""Hold columns against what a spec requires of them, before the first step is made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from declnet.data.table import Table
+from declnet.errors import DataError
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a spec requires of a column.
+
+    ``shape`` is the shape of one row, None where any size will do; ``below`` is the exclusive upper bound of a
+    class index, whose lower bound is then 0.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+    below: int | None = None
+
+
+def conform(
+    columns: Mapping[str, np.ndarray], required: Iterable[Column], what: str = "training data"
+) -> dict[str, np.ndarray]:
+    """Return the required columns, C-contiguous, in the required types and shapes.
+
+    Rounding to a shorter float is safe; whatever else changes a value is refused. A size 1 that is missing as a
+    row's first axis is added: (rows,) fits (1,), and (rows, height, width) fits (1, height, width).
+
+    Raises:
+        DataError: DN4002 for each column that is missing, has another shape, or holds a value that does not fit.
+    """
+    columns = Table(columns).columns
+    mistakes, fitting = [], {}
+    for column in required:
+        try:
+            fitting[column.name] = _fit(_find(columns, column, what), column, f"{what}: column {column.name!r}")
+        except DataError as error:
+            mistakes += error.diagnostics
+    if mistakes:
+        raise DataError.of(mistakes)
+    return fitting
+
+
+def _find(columns: Mapping, column: Column, what: str) -> np.ndarray:
+    if column.name not in columns:
+        close = difflib.get_close_matches(column.name, columns, n=1)
+        raise DataError(
+            f"{what}: column {column.name!r} is missing",
+            code="DN4002",
+            found="the columns " + ", ".join(map(repr, columns)),
+            allowed=f"a column {column.name!r} of {_describe(column)}",
+            hint=f"did you mean {close[0]!r}?" if close else "name it in the data source, or rename it in the spec",
+        )
+    return columns[column.name]
+
+
+def _fit(values: np.ndarray, column: Column, where: str) -> np.ndarray:
+    """Return *values* in the type and shape that *column* requires."""
+    if not len(values):
+        raise DataError(
+            f"{where} has no rows", code="DN4002", found="0 rows", allowed="at least 1 row", hint="check the source"
+        )
+    if values.ndim == len(column.shape) and column.shape[0] == 1:
+        values = values[:, np.newaxis]
+    row = values.shape[1:]
+    if len(row) != len(column.shape) or any(n not in (None, m) for n, m in zip(column.shape, row)):
+        raise DataError(
+            f"{where} has the wrong shape",
+            code="DN4002",
+            found=f"rows of shape {_show(row)}",
+            allowed=f"rows of shape {_show(column.shape)}",
+            hint=_shape_hint(row, column.shape),
+        )
+    _require_numbers(values, column, where)
+    target = np.dtype(column.dtype)
+    if target.kind in "iub":
+        _require_integers(values, column, where)
+        return np.ascontiguousarray(values, target)
+    _require_finite(values, values, column, where)
+    with np.errstate(over="ignore"):
+        fitting = np.ascontiguousarray(values, target)
+    _require_finite(fitting, values, column, where)
+    return fitting
+
+
+def _require_numbers(values: np.ndarray, column: Column, where: str) -> None:
+    if values.dtype.kind not in "biuf":
+        raise DataError(
+            f"{where} does not hold numbers",
+            code="DN4002",
+            found=f"{values.flat[0]!s:.40} ({values.dtype})",
+            allowed=_describe(column),
+            hint="number the classes, for example by numpy.unique(column, return_inverse=True)"
+            if values.dtype.kind in "US"
+            else "convert it to numbers",
+        )
+
+
+def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
+    """Refuse values that are not integers of the required range."""
+    target = np.dtype(column.dtype)
+    least, bound = (0, 2) if target.kind == "b" else (np.iinfo(target).min, int(np.iinfo(target).max) + 1)
+    if column.below is not None:
+        least, bound = 0, column.below
+    wrong = ~((values >= least) & (values < bound))
+    if values.dtype.kind == "f":
+        wrong |= values != np.trunc(values)
+    hint = "round or encode the column" if column.below is None else "classes count from 0; check the number of outputs"
+    _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where)
+
+
+def _require_finite(cast: np.ndarray, values: np.ndarray, column: Column, where: str) -> None:
+    if cast.dtype.kind == "f":
+        hint = "fill or remove the rows with missing values" if cast is values else "scale the column down"
+        _refuse(~np.isfinite(cast), values, f"finite {column.dtype}", hint, where)
+
+
+def _refuse(wrong: np.ndarray, values: np.ndarray, allowed: str, hint: str, where: str) -> None:
+    """Raise a DataError that shows the first of the *wrong* values, if there is any."""
+    if not wrong.any():
+        return
+    rows = np.flatnonzero(wrong.reshape(len(wrong), -1).any(axis=1))
+    more = f", and {len(rows) - 1} more rows" if len(rows) > 1 else ""
+    raise DataError(
+        f"{where} holds a value that does not fit",
+        code="DN4002",
+        found=f"{values[wrong][0]} in row {rows[0]} (counted from 0){more}",
+        allowed=allowed,
+        hint=hint,
+    )
+
+
+def _shape_hint(found: tuple[int, ...], required: tuple[int | None, ...]) -> str:
+    if len(found) > 1 and len(found) == len(required) and (found[-1], *found[:-1]) == required:
+        axes = (0, len(found), *range(1, len(found)))
+        return f"its channels stand last and must stand first: numpy.transpose(column, {axes})"
+    if len(found) == len(required) + 1 and found[-1] == 1 and found[:-1] == required:
+        return "drop its last axis: numpy.squeeze(column, -1)"
+    return "reshape the column, or change the shape in the spec"
+
+
+def _describe(column: Column) -> str:
+    kind = column.dtype if column.below is None else f"{column.dtype} from 0 to {column.below - 1}"
+    return f"{kind}, rows of shape {_show(column.shape)}"
+
+
+def _show(shape: tuple[int | None, ...]) -> str:
+    return "[" + ", ".join("any" if n is None else str(n) for n in shape) + "]"

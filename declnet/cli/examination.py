@@ -1,0 +1,114 @@
+"""What ``declnet doctor`` looks at."""
+
+import os
+import platform
+import sys
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-training", "onnxruntime-training-cpu")
+EXTRAS = "declnet[training], declnet[training-cuda], declnet[cpu] or declnet[cuda]"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    found: str
+    ok: bool = True
+    hint: str | None = None
+
+    def as_dict(self) -> dict:
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+def examine() -> list[Finding]:
+    """Look at Python, the onnxruntime wheel and the plugins; never raises for what is missing."""
+    import declnet
+
+    findings = [
+        Finding("declnet", declnet.__version__),
+        Finding("python", f"{platform.python_version()} ({sys.executable}), {platform.system()} {platform.machine()}"),
+        Finding("threads", f"{_cores()} for computing, of {os.cpu_count()}"),
+        _wheel(),
+    ]
+    if findings[-1].ok:
+        findings += _runtime()
+    return [*findings, _plugins()]
+
+
+def _wheel() -> Finding:
+    """All wheels of onnxruntime install the same module over each other, so there must be exactly one."""
+    there = [f"{name} {version}" for name in WHEELS if (version := _version(name))]
+    if len(there) == 1:
+        return Finding("onnxruntime", there[0])
+    if there:
+        hint = f"they overwrite each other: uninstall all of them, then install one of {EXTRAS}"
+        return Finding("onnxruntime", " and ".join(there), False, hint)
+    return Finding("onnxruntime", "not installed", False, f"install one of {EXTRAS}")
+
+
+def _runtime() -> list[Finding]:
+    try:
+        from declnet import backend
+
+        build = backend.backend()
+        form = "training (fused gradient kernels)" if build.training_kernels else "standard (plain ONNX operators)"
+        opset = _opset()
+    except Exception as error:  # a wheel that does not import fails in its own ways
+        reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        return [Finding("runtime", reason, False, "install the wheel again, in a fresh environment")]
+    return [
+        Finding("devices", ", ".join(name.removesuffix("ExecutionProvider") for name in build.providers)),
+        Finding("step graphs", form),
+        Finding("opset", f"up to {opset}; declnet writes {_written()}", opset >= _written()),
+    ]
+
+
+def _opset() -> int:
+    """The newest version of the ONNX operators that the runtime accepts, found by trying."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    from declnet import backend
+
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "probe", [x], [y])
+    for version in range(onnx.defs.onnx_opset_version(), 0, -1):
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=8)
+        try:
+            backend.session(model.SerializeToString(), backend.device("cpu"))
+        except backend.BackendError:
+            continue
+        return version
+    return 0
+
+
+def _written() -> int:
+    from declnet.graph import OPSET
+
+    return OPSET
+
+
+def _plugins() -> Finding:
+    from declnet.errors import PluginError
+    from declnet.plugins import installed
+
+    try:
+        found = installed()
+    except PluginError as error:
+        return Finding("plugins", error.diagnostics[0].message, False, error.diagnostics[0].hint)
+    foreign = sorted({name for name in found.distributions.values() if not name.startswith("declnet ")})
+    return Finding("plugins", f"{len(found.distributions)}" + (f", also from {', '.join(foreign)}" if foreign else ""))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

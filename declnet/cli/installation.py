@@ -1,0 +1,135 @@
+"""What there is to work with: layers, plugins, doctor."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from declnet.cli.application import MISTAKE, Json, print_json, verb
+from declnet.component import KINDS
+
+
+@verb
+def layers(
+    type: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Describe this one only.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help=f"What to list: {', '.join(KINDS)}.")] = None,
+    as_json: Json = False,
+):
+    """List or describe layers and losses.
+
+    Without TYPE, all layers that a spec may name, or all that KIND says.
+    """
+    from declnet.cli.tables import print_table
+    from declnet.plugins import installed
+
+    plugins = installed()
+    _require(kind or "layer", KINDS, "kind")
+    if type is None:
+        components = plugins.components(kind or "layer")
+        if as_json:
+            return print_json([_described(plugins, component) for component in components.values()])
+        rows = [(name, each.summary, plugins.owner(each.kind, name)) for name, each in components.items()]
+        return print_table((kind or "layer", "what it does", "from"), rows)
+    component = _find(plugins, type, kind)
+    if as_json:
+        return print_json(_described(plugins, component))
+    print(f"{component.kind} {component.type}, from {plugins.owner(component.kind, component.type)}")
+    print(component.summary)
+    needed = component.schema.get("required", ())
+    rows = [
+        (name, _values(value), "required" if name in needed else json.dumps(value.get("default")), value["description"])
+        for name, value in component.properties.items()
+    ]
+    if rows:
+        print_table(("property", "value", "default", "what it says"), rows)
+
+
+@verb
+def plugins(as_json: Json = False):
+    """List the plugins and what each offers."""
+    from declnet.cli.tables import print_table
+    from declnet.plugins import installed
+
+    found = installed()
+    offers = {name: found.offers(name) for name in found.distributions}
+    if as_json:
+        return print_json([{"plugin": n, "from": found.distributions[n], "offers": offers[n]} for n in offers])
+    rows = [
+        (name, found.distributions[name], "; ".join(f"{kind}: {', '.join(types)}" for kind, types in each.items()))
+        for name, each in offers.items()
+    ]
+    print_table(("plugin", "from", "offers"), rows)
+
+
+@verb
+def doctor(as_json: Json = False):
+    """Tell what is installed and works.
+
+    The exit code is 2 where something is missing.
+    """
+    from declnet.cli.examination import examine
+
+    findings = examine()
+    if as_json:
+        print_json([finding.as_dict() for finding in findings])
+    else:
+        width = max(len(finding.what) for finding in findings)
+        for finding in findings:
+            print(f"{'ok' if finding.ok else 'NO':3}{finding.what:{width}}  {finding.found}")
+            if finding.hint:
+                print(f"   {'':{width}}  {finding.hint}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(MISTAKE)
+
+
+def _find(plugins, type: str, kind: str | None):
+    """The component *type* of *kind*, or of whichever kind has it, layers first."""
+    kinds = [kind] if kind else list(KINDS)
+    for each in kinds:
+        if type in plugins.components(each):
+            return plugins.components(each)[type]
+    known = [name for each in kinds for name in plugins.components(each)]
+    _require(type, known, kind or "component")
+
+
+def _require(name: str, known, what: str) -> None:
+    if name in known:
+        return
+    import difflib
+
+    from declnet.errors import DeclnetError
+
+    near = difflib.get_close_matches(name, known, n=1)
+    raise DeclnetError(
+        f"there is no {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+        code="DN1105",
+        found=repr(name),
+        allowed=", ".join(dict.fromkeys(known)),
+    )
+
+
+def _described(plugins, component) -> dict:
+    return {
+        "kind": component.kind,
+        "type": component.type,
+        "summary": component.summary,
+        "from": plugins.owner(component.kind, component.type),
+        "schema": dict(component.schema),
+    }
+
+
+def _values(schema: dict) -> str:
+    """The values that a property's schema allows, in a few words."""
+    if "$ref" in schema:
+        return schema["$ref"].rsplit("/", 1)[-1]
+    if "enum" in schema:
+        return " | ".join(json.dumps(value) for value in schema["enum"])
+    types = schema.get("type", "any value")
+    words = " or ".join([types] if isinstance(types, str) else types)
+    if "array" in words and isinstance(schema.get("items"), dict) and "type" in schema["items"]:
+        words = words.replace("array", f"array of {_values(schema['items'])}")
+    least = [f"{sign} {schema[key]}" for key, sign in _LIMITS.items() if key in schema]
+    return " ".join([words, *least])
+
+
+_LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}

@@ -1,0 +1,159 @@
+"""What is done with data: train, evaluate, predict, export."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from declnet.cli.application import (
+    INTERRUPTED,
+    Device,
+    Force,
+    Json,
+    Kernels,
+    RunPath,
+    Set,
+    SpecPath,
+    print_json,
+    tell,
+    verb,
+)
+
+DataPath = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="FILE", help="Rows to measure on (.npz, .json, .csv) instead of a split."),
+]
+
+
+@verb
+def train(
+    spec: SpecPath,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="RUN", help="The run folder to make.")],
+    overrides: Set = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in RUN.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run that is in RUN.")] = False,
+    device: Device = "cpu",
+    kernels: Kernels = "auto",
+):
+    """Train a spec.
+
+    Ctrl-C stops after the present step; --resume goes on exactly there.
+    """
+    import declnet
+    from declnet.cli.progress import progress_for
+
+    checked, diagnostics = declnet.check(spec, overrides)
+    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
+    if errors:
+        raise declnet.SpecError(errors)
+    tell(diagnostics)
+    with progress_for(checked) as progress:
+        try:
+            run = declnet.train(
+                checked, out=out, device=device, kernels=kernels, resume=resume, force=force, progress=progress
+            )
+        except KeyboardInterrupt:
+            progress.close()
+            given = "".join(f" --set {override}" for override in overrides or ())
+            print(f"\nstopped; to go on:  declnet train {spec} -o {out}{given} --resume")
+            raise typer.Exit(INTERRUPTED) from None
+    split = next(name for name in ("test", "validation", "train") if getattr(run.splits, name) is not None)
+    _print_figures(f"best weights, {split} split", run.evaluate(split=split))
+    print(f"next:  declnet evaluate {out}\n       declnet export {out} -o {checked.name}.onnx")
+
+
+@verb
+def evaluate(
+    run: RunPath,
+    data: DataPath = None,
+    split: Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")] = "test",
+    device: Device = "cpu",
+    as_json: Json = False,
+):
+    """Measure loss and metrics of a run."""
+    from declnet.cli.rows import read_rows
+
+    model = _open(run, device)
+    columns = read_rows(data, model.spec) if data else None
+    figures = model.evaluate(columns, split=split)
+    if as_json:
+        return print_json(figures)
+    _print_figures(str(data) if data else f"{split} split", figures)
+
+
+@verb
+def predict(
+    run: RunPath,
+    given: Annotated[Path, typer.Option("-i", "--in", metavar="FILE", help="Rows: .npz, .npy, .json or .csv.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Where they go: .npz, .json or .csv. [default: print]"),
+    ] = None,
+    device: Device = "cpu",
+    force: Force = False,
+):
+    """Predict for the rows of a file."""
+    from declnet.cli.rows import read_rows, require_writable, write_rows
+
+    if out:
+        require_writable(out, force)
+    model = _open(run, device)
+    outputs = model.predict(read_rows(given, model.spec, inputs_only=True))
+    if not out:
+        return print_json({name: values.tolist() for name, values in outputs.items()})
+    write_rows(out, outputs)
+    print(f"{out}: {len(next(iter(outputs.values())))} rows of {', '.join(outputs)}")
+
+
+@verb
+def export(
+    run: RunPath,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The file to write.")],
+    format: Annotated[str, typer.Option(metavar="FORMAT", help="See `declnet layers --kind exporter`.")] = "onnx",
+    options: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="A property of the format. Repeatable.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(metavar="T", help="Greatest difference from the run.")] = 1e-4,
+    device: Device = "cpu",
+    force: Force = False,
+    as_json: Json = False,
+):
+    """Write the model for serving.
+
+    Nothing is written before a fresh session of the model predicts what the run predicts.
+    """
+    model = _open(run, device)
+    report = model.export(out, format=format, force=force, tolerance=tolerance, **_options(options or ()))
+    if as_json:
+        return print_json(report)
+    parity = report["parity"]
+    differences = [max(figures.values()) for figures in parity["outputs"].values()]
+    print(f"{out}: outputs {', '.join(parity['outputs'])}")
+    sizes = " and ".join(map(str, parity["batch_sizes"]))
+    print(f"parity: {parity['rows']} rows ({parity['rows_from']}), in batches of {sizes}: ", end="")
+    print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
+
+
+def _open(path: Path, device: str):
+    import declnet
+
+    return declnet.open_run(path, device=device)
+
+
+def _options(given) -> dict:
+    """NAME=VALUE texts, the values as JSON, else as they stand."""
+    options = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        try:
+            options[name] = json.loads(value)
+        except ValueError:
+            options[name] = value
+    return options
+
+
+def _print_figures(title: str, figures: dict) -> None:
+    from declnet.cli.tables import figure, print_table
+
+    print_table((title, "value"), [(name, figure(value)) for name, value in figures.items()], right=("value",))

@@ -1,0 +1,92 @@
+"""The model that is served: features in, declared outputs out, trained values inside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+import onnx_ir as ir
+
+import declnet
+from declnet.data import Column
+from declnet.errors import RunError, SpecError
+from declnet.graph import prune, to_model, verify
+from declnet.lowering import add_outputs, lower
+from declnet.plugins import Plugins, installed
+from declnet.spec import Spec
+
+PREFIX = "declnet."
+
+
+def inference_model(
+    spec: Spec, weights: Mapping[str, np.ndarray], metadata: Mapping | None = None, *, plugins: Plugins | None = None
+) -> onnx.ModelProto:
+    """The graph that serves *spec*, for any number of rows.
+
+    Dropout is gone, and batch normalization uses its running statistics: what layers do when they do not train. The
+    trained values keep their names, so that a file can be trained on.
+
+    Args:
+        weights: a value for each parameter, state and statistic.
+        metadata: JSON values by name, stored beside those of ``describe`` under ``declnet.NAME``.
+
+    Raises:
+        SpecError: the spec does not lower.
+        RunError: a value is missing, or has another shape.
+    """
+    plugins = plugins or installed()
+    lowered = lower(spec, training=False, plugins=plugins)
+    if lowered.diagnostics:
+        raise SpecError(lowered.diagnostics)
+    add_outputs(lowered)
+    graph, tensors = lowered.graph, lowered.tensors
+    prune(graph)
+    held = set(tensors.held)
+    for value in list(graph.ir.inputs):
+        if value.name in held and (value.uses() or value.is_graph_output()):
+            value.const_value = ir.tensor(_fitting(weights, value), name=value.name)
+            graph.ir.initializers[value.name] = value
+        if value.name not in tensors.features:
+            graph.ir.inputs.remove(value)
+    model = to_model(verify(graph, "export"))
+    add_metadata(model, describe(spec, plugins) | dict(metadata or {}))
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def describe(spec: Spec, plugins: Plugins) -> dict:
+    """What a file tells about its model: the spec, the versions, and the meaning of inputs and outputs."""
+    return {
+        "spec": spec.document,
+        "version": declnet.__version__,
+        "plugins": dict(sorted(plugins.distributions.items())),
+        "inputs": {name: {"dtype": given.dtype, "shape": list(given.shape)} for name, given in spec.inputs.items()},
+        "outputs": {name: dict(output) for name, output in spec.outputs.items()},
+    }
+
+
+def columns_of(spec: Spec) -> list[Column]:
+    """The columns that a model of *spec* is fed with."""
+    return [Column(name, given.dtype, tuple(given.shape)) for name, given in spec.inputs.items()]
+
+
+def add_metadata(model: onnx.ModelProto, metadata: Mapping) -> None:
+    """Store JSON values in *model*."""
+    for name, value in metadata.items():
+        model.metadata_props.add(key=PREFIX + name, value=json.dumps(value, ensure_ascii=False))
+
+
+def _fitting(weights: Mapping[str, np.ndarray], value: ir.Value) -> np.ndarray:
+    shape = tuple(value.shape)
+    found = np.shape(weights[value.name]) if value.name in weights else None
+    if found != shape:
+        raise RunError(
+            f"the weights do not fit the spec: {value.name!r}",
+            code="DN5002",
+            found="no such tensor" if found is None else f"shape {found}",
+            allowed=f"float32 of shape {shape}",
+            hint="weights and spec must come from the same run",
+        )
+    return np.ascontiguousarray(weights[value.name], "float32")

@@ -1,0 +1,85 @@
+"""Read a file that declnet wrote: recover the spec, the weights and the provenance; predict with its graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from declnet import backend
+from declnet.data import conform
+from declnet.errors import RunError, SpecError
+from declnet.evaluation import ROWS
+from declnet.export.model import PREFIX, columns_of
+from declnet.plugins import Plugins
+from declnet.spec import parse
+
+
+class ExportedFile:
+    """An exported ONNX file.
+
+    ``spec`` is the spec that it was made from; ``weights`` are the trained values in it; ``metadata`` is what else it
+    tells: version, plugins, inputs, outputs, provenance, metrics, parity.
+
+    Raises:
+        RunError: the file cannot be read, or was not written by declnet.
+        SpecError: a plugin that the spec needs is not installed.
+    """
+
+    def __init__(self, path: str | Path, *, device: str = "cpu", plugins: Plugins | None = None):
+        self.path, self._device = Path(path), backend.device(device)
+        self._model = _load(self.path)
+        entries = {entry.key: entry.value for entry in self._model.metadata_props}
+        self.metadata = {k.removeprefix(PREFIX): _json(v) for k, v in entries.items() if k.startswith(PREFIX)}
+        document = self.metadata.pop("spec", None)
+        if not isinstance(document, dict):
+            raise RunError(
+                f"{self.path} holds no spec",
+                found=f"an ONNX file made by {self._model.producer_name or 'another program'}",
+                allowed="a file that `declnet export` wrote",
+            )
+        self.spec = parse(document, trusted=True, plugins=plugins)
+        if self.spec.errors:
+            raise SpecError(self.spec.errors)
+        self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._model.graph.initializer}
+
+    def predict(self, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The outputs of the file's own graph for the rows of *features*.
+
+        Raises:
+            DataError: a feature is missing, or does not fit.
+        """
+        columns = conform(features, columns_of(self.spec), "data to predict")
+        rows = len(next(iter(columns.values())))
+        parts = []
+        for start in range(0, rows, ROWS):
+            batch = {name: column[start : start + ROWS] for name, column in columns.items()}
+            parts.append(backend.run(self._session, batch))
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    @cached_property
+    def _session(self):
+        return backend.session(self._model.SerializeToString(), self._device)
+
+
+def _load(path: Path) -> onnx.ModelProto:
+    try:
+        model = onnx.load(path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception:  # protobuf's error classes depend on how it was built
+        model = None
+    if model is None or not model.HasField("graph"):
+        raise RunError(f"{path} is not an ONNX file", allowed="a file that `declnet export` wrote")
+    return model
+
+
+def _json(text: str):
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,8 @@
+"""From a spec to a graph: wire the layers, call their functions, collect weights, states, losses and outputs."""
+
+from declnet.lowering.lowering import Lowered, lower
+from declnet.lowering.net import Net
+from declnet.lowering.outputs import add_outputs
+from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
+
+__all__ = ["Lowered", "Net", "Parameter", "State", "Statistic", "Tensors", "add_outputs", "lower"]

@@ -1,0 +1,75 @@
+"""The outputs that a spec declares, as a served model gives them."""
+
+from __future__ import annotations
+
+from declnet.errors import SpecError
+from declnet.graph import Value
+from declnet.lowering.lowering import Lowered
+from declnet.lowering.net import shown
+
+
+def add_outputs(lowered: Lowered) -> list[str]:
+    """Make the declared outputs outputs of the graph; return their names.
+
+    ``as`` says what a value becomes:
+
+    * ``value``: itself.
+    * ``class``: of scores (N, classes, ...), the class with the highest one, and ``<name>_probability``, their
+      softmax.
+    * ``binary``: of a score (N, 1) or (N,), class 1 where the probability is above one half, and
+      ``<name>_probability``, its sigmoid.
+
+    A class is an int64 index, or one of the ``labels`` where they are declared.
+
+    Raises:
+        SpecError: the value does not have the shape, or the number of classes, that ``as`` and ``labels`` need.
+    """
+    graph, spec, names, mistakes = lowered.graph, lowered.spec, [], []
+    for name, output in spec.outputs.items():
+        value = lowered.results.get(output["from"])
+        if value is None:
+            continue
+        classes = _classes(value, output["as"])
+        labels = output.get("labels")
+        if classes == 0 or (labels and classes is not None and len(labels) != classes):
+            allowed = {"class": "(N, classes, ...)", "binary": "(N, 1)"}[output["as"]]
+            mistakes.append(
+                spec.diagnostic(
+                    "DN1401",
+                    f"/outputs/{name}" + ("/labels" if classes else ""),
+                    f"output {name!r} as {output['as']!r} does not fit layer {output['from']!r}",
+                    found=f"{shown(value)}" + (f" and {len(labels)} labels" if labels else ""),
+                    allowed=f"{classes} labels" if classes else allowed,
+                )
+            )
+            continue
+        for key, made in _as(graph, value, output["as"], labels).items():
+            graph.output(made, name + key)
+            names.append(name + key)
+    if mistakes:
+        raise SpecError(mistakes)
+    return names
+
+
+def _classes(value: Value, form: str) -> int | None:
+    """How many classes *value* scores; 0 where its shape is wrong, None where any number of labels will do."""
+    if form == "class":
+        count = value.shape[1] if value.rank >= 2 else 0
+        return count if isinstance(count, int) else None
+    if form == "binary":
+        return 2 if value.rank == 1 or (value.rank == 2 and value.shape[1] == 1) else 0
+    return None
+
+
+def _as(graph, value: Value, form: str, labels) -> dict[str, Value]:
+    if form == "value":
+        return {"": value}
+    if form == "class":
+        probability = graph.Softmax(value, axis=1)
+        index = graph.ArgMax(value, axis=1, keepdims=0)
+    else:
+        flat = graph.Reshape(value, [-1]) if value.rank == 2 else value
+        probability = graph.Sigmoid(flat)
+        index = graph.Cast(graph.Greater(flat, 0.0), to=7)
+    chosen = graph.Gather(graph.constant(labels), index, axis=0) if labels else index
+    return {"": chosen, "_probability": probability}

@@ -1,0 +1,97 @@
+"""What a model holds besides its operators: parameters, states, fitted statistics, and the columns of its data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from declnet.data import Column
+from declnet.errors import GraphError
+from declnet.graph import Graph, Value
+
+# One tensor of more than 2 GiB is a slip of the pen, and no ONNX file can hold it without external data.
+LARGEST = 2**29
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trainable float32 tensor. ``fans`` are (fan_in, fan_out) for initializers; ``layer`` declared it."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: Mapping
+    fans: tuple[int, int]
+    regularizer: Mapping | None
+    trainable: bool
+    layer: str
+
+
+@dataclass(frozen=True)
+class State:
+    """A float32 tensor that training updates otherwise than by gradients: running statistics."""
+
+    name: str
+    shape: tuple[int, ...]
+    initial: float
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A state that is fitted once, on the training split: *kind* of *value* over *axes*."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str
+    axes: tuple[int, ...]
+    value: Value
+
+
+@dataclass
+class Tensors:
+    """The tensors of one graph, by name, each an input of the graph, in the order in which layers asked for them."""
+
+    graph: Graph
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    statistics: dict[str, Statistic] = field(default_factory=dict)
+    features: dict[str, Column] = field(default_factory=dict)
+    targets: dict[str, Column] = field(default_factory=dict)
+    values: dict[str, Value] = field(default_factory=dict)
+    updates: dict[str, Value] = field(default_factory=dict)
+
+    def parameter(self, parameter: Parameter) -> Value:
+        """The value of a parameter; a second request for a name shares it.
+
+        Raises:
+            GraphError: it is too large, or the second request has another shape.
+        """
+        held = self.parameters.setdefault(parameter.name, parameter)
+        if held.shape != parameter.shape:
+            raise GraphError(
+                f"shared weight {held.name!r} has shape {held.shape}, but {parameter.shape} is needed here"
+            )
+        return self._value(parameter.name, parameter.shape)
+
+    def state(self, state: State) -> Value:
+        """The present value of a state: what an earlier update in the same graph made of it, if any."""
+        self.states.setdefault(state.name, state)
+        value = self._value(state.name, state.shape)
+        return self.updates.get(state.name, value)
+
+    def statistic(self, statistic: Statistic) -> Value:
+        """The value of a fitted statistic."""
+        self.statistics.setdefault(statistic.name, statistic)
+        return self._value(statistic.name, statistic.shape)
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The names of all tensors that a trained model stores: parameters, states, statistics."""
+        return (*self.parameters, *self.states, *self.statistics)
+
+    def _value(self, name: str, shape: tuple[int, ...]) -> Value:
+        if name not in self.values:
+            if math.prod(shape) > LARGEST:
+                raise GraphError(f"{name!r} of shape {shape} would have {math.prod(shape):,} numbers", code="DN1403")
+            self.values[name] = self.graph.input(name, "float32", shape)
+        return self.values[name]

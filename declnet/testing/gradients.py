@@ -1,0 +1,225 @@
+"""Hold the gradient of one operator against differences of its own forward pass, in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx.reference import ReferenceEvaluator
+
+from declnet.autodiff import Rule, differentiate
+from declnet.graph import Graph, prune, to_model, verify
+
+
+def check_gradient(
+    op: str,
+    inputs: Sequence,
+    attributes: Mapping | None = None,
+    *,
+    outputs: int = 1,
+    wrt: Sequence[int] | None = None,
+    loss_of: Sequence[int] | None = None,
+    shapes: Mapping[int, Sequence] | None = None,
+    fed: Sequence[int] = (),
+    order: int = 2,
+    kernels: str = "standard",
+    opset: int = 21,
+    domain: str = "",
+    rules: Mapping[tuple[str, str], Rule] | None = None,
+    tolerance: float = 3e-4,
+) -> None:
+    """Assert that the gradient of *op* is right at *inputs*, and the second derivative too.
+
+    The loss is the sum of each output times a random array. Its gradient in float32, run by onnxruntime, must equal
+    central differences of the operator in float64; the derivative of the gradient along a random direction (by the
+    inputs and by the random arrays) must equal second differences.
+
+    Args:
+        inputs: arrays, numbers and lists; None for an absent input. What is not in *wrt* is stored in the model.
+        wrt: the inputs to differentiate by; default: all of type float32.
+        loss_of: the outputs that the loss is made of; default: all of a floating-point type.
+        shapes: declared shapes, by input, of which some dimensions are names or None; default: static.
+        fed: inputs outside *wrt* that are fed at run time instead of stored.
+        order: 1 leaves the second derivative out.
+        kernels: the form of the gradient rules.
+        tolerance: largest error, relative to the largest element of the expected gradient.
+    """
+    arrays = [None if value is None else np.asarray(value, _dtype(value)) for value in inputs]
+    if wrt is None:
+        wrt = [k for k, array in enumerate(arrays) if array is not None and array.dtype == np.float32]
+    case = _Case(op, arrays, dict(attributes or {}), outputs, list(wrt), dict(shapes or {}), list(fed), opset, domain)
+    case.weigh(loss_of)
+    first, second = case.derivatives(kernels, order, rules)
+    names = [f"input {k}" for k in case.wrt]
+    _compare(f"{op}: gradient", names, case.first_differences(), first, tolerance)
+    if order > 1:
+        names += [f"the gradient of output {k}" for k in case.weights]
+        _compare(f"{op}: second derivative", names, case.second_differences(), second, 4 * tolerance)
+
+
+class _Case:
+    """One operator at one point, with random weights for its outputs and a random direction for its inputs."""
+
+    def __init__(self, op, arrays, attributes, outputs, wrt, shapes, fed, opset, domain):
+        self.op, self.arrays, self.attributes, self.outputs, self.wrt = op, arrays, attributes, outputs, wrt
+        self.shapes, self.fed, self.opset, self.domain = shapes, fed, opset, domain
+        self.random = np.random.default_rng(0)
+        self.direction = {k: self._normal(arrays[k].shape) for k in wrt}
+
+    def weigh(self, loss_of):
+        """Choose the step and runtime of the reference, run it once, and draw the weights of its outputs."""
+        single = self._forward(np.float32)
+        expected = single(self.arrays)
+        self.forward, self.step = single, 0.25
+        for runtime in (_session, _reference):
+            try:
+                double = self._forward(np.float64, runtime)
+                found = double(self.arrays)
+            except (RuntimeError, NotImplementedError, TypeError, ValueError, IndexError, *_REFUSED):
+                continue
+            if all(_agree(a, b) for a, b in zip(expected, found)):
+                self.forward, self.step = double, 1e-3
+                break
+        real = [k for k, y in enumerate(expected) if np.issubdtype(y.dtype, np.floating)]
+        chosen = real if loss_of is None else loss_of
+        self.weights = {k: self._normal(expected[k].shape) for k in chosen}
+
+    def derivatives(self, kernels, order, rules):
+        """The gradient, and the derivatives of (the gradient along ``direction``) by inputs and weights."""
+        graph, values, results = self._graph(np.float32, self.shapes)
+        given = [graph.input(f"weight_{k}", np.float32, results[k].shape) for k in self.weights]
+        parts = [graph.ReduceSum(results[k] * w, keepdims=0) for k, w in zip(self.weights, given)]
+        loss = graph.Sum(*parts)
+        points = [values[k] for k in self.wrt]
+        how = {"kernels": kernels, "rules": rules}
+        first = [self._or_zeros(graph, v, dx) for v, dx in zip(points, differentiate(graph, loss, points, **how))]
+        feed = {f"input_{k}": self.arrays[k] for k in [*self.wrt, *self.fed]}
+        feed |= {f"weight_{k}": weight for k, weight in self.weights.items()}
+        found = list(first)
+        if order > 1:
+            along = [graph.input(f"direction_{k}", np.float32, value.shape) for k, value in zip(self.wrt, points)]
+            slope = graph.Sum(*(graph.ReduceSum(dx * r, keepdims=0) for dx, r in zip(first, along)))
+            wanted = [*points, *given]
+            found += [
+                self._or_zeros(graph, v, d) for v, d in zip(wanted, differentiate(graph, slope, wanted, rules=rules))
+            ]
+            feed |= {f"direction_{k}": r for k, r in self.direction.items()}
+        for k, value in enumerate(found):
+            graph.output(value, f"derivative_{k}")
+        model = to_model(verify(prune(graph), "differentiation"))
+        onnx.checker.check_model(model)
+        run = _session(model)
+        results = run({name: array for name, array in feed.items() if name in {i.name for i in model.graph.input}})
+        return results[: len(points)], results[len(points) :]
+
+    def first_differences(self):
+        """Fourth-order central differences of the loss, element by element."""
+        return [self._by_elements(k, lambda arrays: self._loss(arrays)) for k in self.wrt]
+
+    def second_differences(self):
+        """The slope of the loss along ``direction``, differentiated by inputs and by weights."""
+        by_inputs = [self._by_elements(k, self._slope) for k in self.wrt]
+        ahead, behind = self.forward(self._moved(self.step)), self.forward(self._moved(-self.step))
+        return by_inputs + [(ahead[k] - behind[k]) / (2 * self.step) for k in self.weights]
+
+    def _slope(self, arrays):
+        return (self._loss(self._moved(self.step, arrays)) - self._loss(self._moved(-self.step, arrays))) / (2 * self.step)
+
+    def _moved(self, distance, arrays=None):
+        arrays = list(self.arrays if arrays is None else arrays)
+        for k, direction in self.direction.items():
+            arrays[k] = arrays[k] + distance * direction.astype(np.float64)
+        return arrays
+
+    def _loss(self, arrays):
+        results = self.forward(arrays)
+        return sum(float(np.sum(results[k].astype(np.float64) * weight)) for k, weight in self.weights.items())
+
+    def _by_elements(self, k, function):
+        arrays = list(self.arrays)
+        found = np.zeros(arrays[k].shape)
+        for place in np.ndindex(arrays[k].shape):
+            values = []
+            for distance in (self.step, -self.step):
+                arrays[k] = self.arrays[k].astype(np.float64)
+                arrays[k][place] += distance
+                values.append(function(arrays))
+            found[place] = (values[0] - values[1]) / (2 * self.step)
+        return found
+
+    def _graph(self, dtype, shapes=None):
+        graph = Graph("case", opset=self.opset)
+        values = []
+        for k, array in enumerate(self.arrays):
+            if array is None:
+                values.append(None)
+            elif k in self.wrt:
+                values.append(graph.input(f"input_{k}", dtype, (shapes or {}).get(k, array.shape)))
+            elif k in self.fed:
+                values.append(graph.input(f"input_{k}", array.dtype, (shapes or {}).get(k, array.shape)))
+            else:
+                values.append(graph.initializer(f"input_{k}", array))
+        count = {"outputs": self.outputs} if self.outputs > 1 else {}
+        results = graph.op(self.op, *values, domain=self.domain, **count, **self.attributes)
+        return graph, values, results if isinstance(results, tuple) else (results,)
+
+    def _forward(self, dtype, runtime=None):
+        graph, _, results = self._graph(dtype)
+        for value in results:
+            graph.ir.outputs.append(value)
+        run = (runtime or _session)(to_model(graph))
+        wrt = set(self.wrt)
+
+        def forward(arrays):
+            fed = {k: arrays[k] for k in [*self.wrt, *self.fed]}
+            return run({f"input_{k}": np.asarray(a, dtype) if k in wrt else a for k, a in fed.items()})
+
+        return forward
+
+    def _or_zeros(self, graph, value, gradient):
+        return graph.Mul(value, 0.0) if gradient is None else gradient
+
+    def _normal(self, shape):
+        return self.random.normal(size=shape).astype(np.float32)
+
+
+_REFUSED = tuple(
+    getattr(onnxruntime.capi.onnxruntime_pybind11_state, name)
+    for name in ("Fail", "InvalidArgument", "NotImplemented", "InvalidGraph", "RuntimeException")
+)
+
+
+def _session(model):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return lambda feed: session.run(None, feed)
+
+
+def _reference(model):
+    evaluator = ReferenceEvaluator(model)
+    return lambda feed: evaluator.run(None, feed)
+
+
+def _dtype(value):
+    if isinstance(value, np.ndarray | np.generic):
+        return np.float32 if value.dtype == np.float64 else value.dtype
+    return {"f": np.float32, "i": np.int64}.get(np.asarray(value).dtype.kind)
+
+
+def _agree(a, b):
+    return a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-4, equal_nan=True)
+
+
+def _compare(what, names, expected, found, tolerance):
+    for name, a, b in zip(names, expected, found):
+        assert a.shape == b.shape, f"{what} by {name} has shape {b.shape}, not {a.shape}"
+        limit = tolerance * max(1, np.max(np.abs(a), initial=0))
+        wrong = np.argwhere(~(np.abs(a - b) <= limit))
+        assert not len(wrong), (
+            f"{what} by {name}: {len(wrong)} of {a.size} elements are off by more than {limit:.2g}, "
+            f"the first, at {wrong[0].tolist()}, is {b[tuple(wrong[0])]:.7g} instead of {a[tuple(wrong[0])]:.7g}"
+        )

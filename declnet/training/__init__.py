@@ -1,0 +1,1 @@
+"""Training: the graphs, the session that runs them, the loop, and the run folder."""

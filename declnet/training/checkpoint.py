@@ -1,0 +1,87 @@
+"""Checkpoints: tensors and the state of the loop in one safetensors file, written so that a crash cannot spoil it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from declnet.errors import RunError
+
+_KEY = "declnet"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and the state of the loop (plain JSON)."""
+
+    tensors: Mapping[str, np.ndarray]
+    state: Mapping
+
+
+def write(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint to *path*; until it is complete, what was there stays.
+
+    Raises:
+        RunError: it cannot be written; what was there is still there.
+    """
+    tensors = {name: np.asarray(value, order="C") for name, value in checkpoint.tensors.items()}
+    write_bytes(path, save(tensors, metadata={_KEY: json.dumps(checkpoint.state)}))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write *data* to a temporary name beside *path*, flush it to the disk, and rename it.
+
+    Raises:
+        RunError: as for ``write``.
+    """
+    temporary = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise RunError(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="what was there before is untouched; free some space or choose another folder, then --resume",
+        ) from error
+
+
+def read(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        RunError: the file is missing, is not a safetensors file, or was not written by declnet.
+    """
+    try:
+        with safe_open(path, "numpy") as file:
+            state = json.loads((file.metadata() or {}).get(_KEY, "null"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (OSError, SafetensorError, ValueError) as error:
+        raise RunError(f"checkpoint {path} cannot be read: {error}", code="DN5002") from None
+    if state is None:
+        raise RunError(f"{path} is no checkpoint of declnet", code="DN5002")
+    return Checkpoint(tensors, state)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

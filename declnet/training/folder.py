@@ -1,0 +1,143 @@
+"""The run folder: what a training leaves behind.
+
+spec.json            the normalised spec
+run.json             versions, device, data fingerprint: where the figures come from
+metrics.jsonl        one record per epoch
+checkpoints/         step-<steps>.safetensors, the last ones; best.safetensors
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from declnet.errors import RunError
+from declnet.training import checkpoint
+from declnet.training.checkpoint import Checkpoint
+
+
+class RunFolder:
+    """Reads and writes the files of one run."""
+
+    def __init__(self, path: Path | str):
+        self.path = Path(path)
+
+    @classmethod
+    def new(cls, path: Path | str, *, force: bool) -> RunFolder:
+        """A folder for a new run; nothing is written before ``create``.
+
+        Raises:
+            RunError: something is there, and *force* is not given, or it is no run.
+        """
+        folder = cls(path)
+        if folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
+            if not force or not folder.path.is_dir():
+                raise RunError(
+                    f"{folder.path} exists already",
+                    hint="choose another folder, or --resume to go on with that run, or --force to start anew in it",
+                )
+            if not folder.is_run:
+                raise RunError(f"{folder.path} is not a run, so --force does not overwrite it")
+        return folder
+
+    def create(self, spec: Mapping, provenance: Mapping) -> None:
+        """Begin the run, in place of one that was there.
+
+        Raises:
+            RunError: it cannot be written.
+        """
+        self._clear()
+        self._write("spec.json", spec)
+        self._write("run.json", provenance)
+
+    @classmethod
+    def open(cls, path: Path | str) -> RunFolder:
+        """An existing run.
+
+        Raises:
+            RunError: it is not there, or not a run.
+        """
+        folder = cls(path)
+        if not folder.is_run:
+            raise RunError(
+                f"{folder.path} is not a run folder",
+                found="no such folder" if not folder.path.exists() else "no spec.json and run.json in it",
+                hint="`declnet train SPEC -o FOLDER` makes one",
+            )
+        return folder
+
+    @property
+    def is_run(self) -> bool:
+        return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
+
+    @property
+    def spec(self) -> dict:
+        return self._read("spec.json")
+
+    @property
+    def provenance(self) -> dict:
+        return self._read("run.json")
+
+    @property
+    def history(self) -> list[dict]:
+        """The records of the epochs so far."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        try:
+            return [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise RunError(f"{path} cannot be read: {error}") from None
+
+    def write_history(self, history: list[Mapping]) -> None:
+        """Replace the records by *history*."""
+        lines = "".join(json.dumps(record) + "\n" for record in history)
+        checkpoint.write_bytes(self.path / "metrics.jsonl", lines.encode())
+
+    def write_last(self, content: Checkpoint, *, step: int, keep: int) -> None:
+        """Write the checkpoint of *step*, then remove all but the last *keep*."""
+        checkpoint.write(self._checkpoints / f"step-{step:09d}.safetensors", content)
+        for old in self._steps()[:-keep]:
+            old.unlink(missing_ok=True)
+
+    def write_best(self, content: Checkpoint) -> None:
+        checkpoint.write(self._checkpoints / "best.safetensors", content)
+
+    def last(self) -> Checkpoint:
+        """The newest checkpoint.
+
+        Raises:
+            RunError: there is none.
+        """
+        steps = self._steps()
+        if not steps:
+            raise RunError(f"{self.path} holds no checkpoint yet", hint="start it again with --force")
+        return checkpoint.read(steps[-1])
+
+    def best(self) -> Checkpoint:
+        """The checkpoint with the best monitored value; the newest where nothing was monitored."""
+        path = self._checkpoints / "best.safetensors"
+        return checkpoint.read(path) if path.exists() else self.last()
+
+    @property
+    def _checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    def _steps(self) -> list[Path]:
+        return sorted(self._checkpoints.glob("step-*.safetensors"))
+
+    def _clear(self) -> None:
+        """Remove the files that a run writes, and nothing else."""
+        shutil.rmtree(self._checkpoints, ignore_errors=True)
+        for name in ("metrics.jsonl", "run.json", "spec.json", "export.json"):
+            (self.path / name).unlink(missing_ok=True)
+
+    def _write(self, name: str, content: Mapping) -> None:
+        checkpoint.write_bytes(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
+
+    def _read(self, name: str) -> dict:
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path / name} cannot be read: {error}") from None

@@ -1,0 +1,74 @@
+"""The update of the parameters, as a graph: schedule, clipping, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from declnet.errors import SpecError
+from declnet.graph import Value
+from declnet.lowering import Net, Tensors
+from declnet.lowering.net import LayerError
+from declnet.plugins import Plugins
+from declnet.spec import Spec
+
+# How the schema of an optimizer says that a property is a schedule.
+SCHEDULE = "#/$defs/schedule"
+
+
+class OptimizerNet(Net):
+    """What an optimizer and a schedule see: slots, and the count of steps done so far."""
+
+    def slot(self, name: str, like: Value) -> Value:
+        """A float32 tensor of the shape of *like* that belongs to this parameter and starts at zero."""
+        return self.state(name, like.shape, 0.0)
+
+    @property
+    def step(self) -> Value:
+        """How many steps were done before this one: a float32 scalar, 0 in the first step."""
+        return self.Cast(self._scalar("step"), to=np.dtype("float32"))
+
+    @property
+    def total_steps(self) -> Value:
+        """How many steps the whole training has: a float32 scalar."""
+        return self.Cast(self._scalar("total_steps"), to=np.dtype("float32"))
+
+
+def add_update(spec: Spec, tensors: Tensors, plugins: Plugins, gradients: Mapping[str, Value]) -> dict[str, Value]:
+    """Add the optimizer's update of each parameter that has a gradient; return the new parameters by name.
+
+    *tensors* gets a state for each slot, called ``<parameter>/<slot>``, and its update.
+    """
+    graph, training = tensors.graph, spec.training
+    chosen = training["optimizer"]
+    component = plugins.components("optimizer")[chosen["type"]]
+    properties = {key: value for key, value in chosen.items() if key != "type"}
+    with graph.at("optimizer", {"declnet.layer": "optimizer", "declnet.path": "/training/optimizer"}):
+        net = OptimizerNet(tensors, plugins, "optimizer", training=True)
+        try:
+            for key, schema in component.properties.items():
+                if schema.get("$ref") == SCHEDULE:
+                    properties[key] = net.apply("schedule", properties[key], net.step)
+            if training["gradient_clip_norm"] is not None:
+                gradients = clip(net, gradients, training["gradient_clip_norm"])
+            new = {}
+            for name, gradient in gradients.items():
+                own = OptimizerNet(tensors, plugins, name, training=True)
+                with graph.scope(name, **graph.metadata):
+                    new[name] = component(own, tensors.values[name], gradient, **properties)
+        except LayerError as error:
+            (found,) = error.diagnostics
+            pointer = "/training/optimizer" + (f"/{error.property}" if error.property else "")
+            facts = {"found": found.found, "allowed": found.allowed, "hint": found.hint}
+            message = f"optimizer {component.type!r}: {found.message}"
+            raise SpecError([spec.diagnostic(found.code, pointer, message, **facts)]) from None
+    return new
+
+
+def clip(net: Net, gradients: Mapping[str, Value], limit: float) -> dict[str, Value]:
+    """Scale all gradients so that their joint norm is at most *limit* (Pascanu et al., 2013)."""
+    squares = [net.ReduceSumSquare(gradient, keepdims=0) for gradient in gradients.values()]
+    norm = net.Sqrt(net.Sum(*squares))
+    factor = net.Div(limit, net.Max(norm, limit))
+    return {name: gradient * factor for name, gradient in gradients.items()}

@@ -1,0 +1,407 @@
+"""The table of gradient rules: each row is one configuration of an operator, held against differences in float64."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+import pytest
+
+from declnet.autodiff import RULES
+from declnet.testing import check_gradient
+
+_random = np.random.default_rng(7)
+
+
+def normal(*shape):
+    """Values whose differences are well above the step of the reference."""
+    return _random.normal(size=shape).astype(np.float32)
+
+
+def distinct(*shape):
+    """Values 0.1 apart, in random order: no ties, and no maximum changes within a step."""
+    count = int(np.prod(shape))
+    return ((_random.permutation(count) - count / 2 + 0.3) * 0.1).reshape(shape).astype(np.float32)
+
+
+def positive(*shape):
+    return _random.uniform(0.5, 2.0, size=shape).astype(np.float32)
+
+
+def within(low, high, *shape):
+    return _random.uniform(low, high, size=shape).astype(np.float32)
+
+
+@dataclass
+class Row:
+    """One call of ``check_gradient``; ``fused``: also in the form for training builds."""
+
+    op: str
+    inputs: list
+    attributes: dict = field(default_factory=dict)
+    how: dict = field(default_factory=dict)
+    fused: bool = False
+
+
+def row(op, *inputs, how=None, fused=False, **attributes):
+    return Row(op, list(inputs), attributes, how or {}, fused)
+
+
+def shaped(*shapes, **how):
+    """The declared shapes of the first inputs."""
+    return {"shapes": dict(enumerate(shapes)), **how}
+
+
+X = normal(2, 3, 4)
+SIGNED = np.array([[-2.5, -1.2, -0.3, 0.2], [0.7, 1.6, 2.4, 5.5]], np.float32)
+
+ARITHMETIC = [
+    row("Identity", X),
+    row("Cast", X, to=onnx.TensorProto.DOUBLE),
+    row("CastLike", X, np.zeros(1, np.float64), how={"wrt": [0]}),
+    *(row(op, normal(2, 3), positive(2, 3)) for op in ("Add", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Sum")),
+    *(row(op, normal(2, 3), positive(3)) for op in ("Add", "Sub", "Mul", "Div")),
+    *(row(op, normal(2, 1, 3), positive(4, 1)) for op in ("Add", "Mul", "Div", "Max")),
+    row("Mul", normal(3), normal(2, 3), how=shaped(["M"], ["N", "M"])),
+    row("Add", normal(1, 3), normal(2, 3), how=shaped(["A", 3], ["B", 3])),
+    row("Mul", normal(1, 3), normal(2, 3), how=shaped([None, None], [None, None])),
+    row("Mul", normal(3), normal(2, 3), how=shaped([None], [None, None])),
+    row("Sub", np.float32(2.5), normal(2, 3)),
+    row("Mod", positive(2, 3) * 5, positive(3), fmod=1),
+    row("Neg", X),
+    row("Reciprocal", positive(2, 3)),
+    row("Abs", SIGNED),
+    row("Sqrt", positive(2, 3)),
+    row("Exp", X),
+    row("Log", positive(2, 3)),
+    *(row("Pow", positive(2, 3), np.float32(p), how={"wrt": [0]}) for p in (0, 0.5, 1, 2, 3, -1.5)),
+    row("Pow", SIGNED, np.int64(3), how={"wrt": [0]}),
+    row("Pow", positive(2, 3), normal(3)),
+    row("Pow", SIGNED, np.array([2, 3, 4, 2], np.int64), how={"wrt": [0]}),
+    row("Max", distinct(2, 3), distinct(2, 3) + 0.04, distinct(3) + 0.07),
+    row("Min", distinct(2, 3), distinct(2, 3) + 0.04, distinct(3) + 0.07),
+    row("Max", X),
+    row("Sum", X),
+    row("Sum", normal(2, 3), normal(3), normal(2, 1)),
+    row("Mean", normal(2, 3), normal(3), normal(2, 1)),
+    row("Clip", SIGNED, np.float32(-1), np.float32(2)),
+    row("Clip", SIGNED, None, np.float32(2)),
+    row("Clip", SIGNED, np.float32(-1), how=shaped(["N", 4])),
+    row("Clip", SIGNED),
+    row("Where", np.array([[True], [False]]), normal(2, 3), normal(3)),
+    row("Where", np.array([True, False, True]), normal(2, 3), np.float32(1), how=shaped([3], ["N", 3], [])),
+]
+
+FUNCTIONS = [
+    *(row(op, SIGNED) for op in ("Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Tanh", "Asinh", "Erf")),
+    *(row(op, within(-0.8, 0.8, 2, 3)) for op in ("Asin", "Acos", "Atanh")),
+    row("Acosh", within(1.5, 3, 2, 3)),
+]
+
+ACTIVATIONS = [
+    *(
+        row(op, SIGNED)
+        for op in ("Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish", "Softplus")
+    ),
+    *(row(op, SIGNED) for op in ("Softsign", "Mish", "Gelu", "ThresholdedRelu", "Shrink")),
+    row("Gelu", SIGNED, approximate="tanh"),
+    row("LeakyRelu", SIGNED, alpha=-0.2),
+    row("Elu", SIGNED, alpha=0.6),
+    row("Celu", SIGNED, alpha=2.0),
+    row("Selu", SIGNED, alpha=1.2, gamma=0.9),
+    row("HardSigmoid", SIGNED, alpha=0.3, beta=0.4),
+    row("ThresholdedRelu", SIGNED, alpha=-0.5),
+    row("Shrink", SIGNED, lambd=1.0, bias=0.3),
+    row("PRelu", SIGNED, positive(4)),
+    row("PRelu", distinct(2, 3, 4), positive(3, 1), how=shaped(["N", 3, 4])),
+    *(row(op, X, axis=axis) for op in ("Softmax", "LogSoftmax") for axis in (0, 1, -1)),
+]
+
+REDUCTIONS = [
+    *(
+        row(f"Reduce{op}", distinct(2, 3, 4) + 3, axes, keepdims=keepdims)
+        for op in ("Sum", "Mean", "Max", "Min", "Prod", "L1", "L2", "SumSquare", "LogSum", "LogSumExp")
+        for axes, keepdims in (([1], 1), ([0, -1], 0), (None, 0))
+    ),
+    *(
+        row(f"Reduce{op}", distinct(2, 3, 4), [0, 2], keepdims=0, how=shaped(["N", 3, 4]))
+        for op in ("Sum", "Mean", "Max", "LogSumExp")
+    ),
+    row("ReduceMean", X, how=shaped(["N", "M", 4]), keepdims=0),
+    row("ReduceMean", X, [1], how={"fed": [1]}, keepdims=0),
+    row("ReduceSum", X, np.array([], np.int64), noop_with_empty_axes=1),
+    row("ReduceProd", np.array([[0, 2, 3], [0, 0, 4], [1, 2, 3]], np.float32), [1], how={"order": 1}),
+    row("ReduceL1", SIGNED, [1]),
+    *(row("CumSum", X, np.int64(1), exclusive=e, reverse=r) for e in (0, 1) for r in (0, 1)),
+]
+
+LINEAR = [
+    *(
+        row("MatMul", normal(*a), normal(*b))
+        for a, b in (
+            ((2, 3), (3, 4)),
+            ((3,), (3,)),
+            ((3,), (3, 4)),
+            ((2, 3), (3,)),
+            ((2, 2, 3), (3, 4)),
+            ((2, 2, 3), (2, 3, 4)),
+            ((2, 1, 2, 3), (2, 3, 2)),
+            ((3,), (2, 3, 4)),
+            ((2, 2, 3), (3,)),
+            ((2, 3), (2, 3, 2)),
+        )
+    ),
+    row("MatMul", normal(2, 3), normal(3, 4), how=shaped(["N", 3])),
+    row("MatMul", normal(2, 5, 3), normal(3, 4), how=shaped(["N", "T", 3])),
+    row("MatMul", normal(2, 5, 3), normal(2, 3, 4), how=shaped(["N", "T", 3], ["N", 3, 4])),
+    *(
+        row("Gemm", normal(*((3, 2) if a else (2, 3))), normal(*((4, 3) if b else (3, 4))), c, transA=a, transB=b, **how)
+        for a in (0, 1)
+        for b in (0, 1)
+        for c, how in ((None, {}), (normal(4), {"alpha": 0.5, "beta": 2.0}))
+    ),
+    row("Gemm", normal(2, 3), normal(3, 4), normal(2, 1)),
+    row("Gemm", normal(2, 3), normal(3, 4), np.float32(1)),
+    row("Gemm", normal(2, 3), normal(3, 4), normal(4), how=shaped(["N", 3])),
+]
+
+SHAPES = [
+    row("Reshape", X, [4, 6]),
+    row("Reshape", X, [0, -1], how=shaped(["N", 3, 4])),
+    row("Flatten", X, axis=2),
+    row("Flatten", X, how=shaped(["N", 3, 4])),
+    row("Squeeze", normal(2, 1, 3, 1), [1, -1]),
+    row("Squeeze", normal(2, 1, 3, 1)),
+    row("Unsqueeze", X, [0, -1]),
+    row("Transpose", X),
+    row("Transpose", X, perm=[1, 2, 0]),
+    row("Expand", normal(3, 1), [2, 3, 4]),
+    row("Expand", normal(1, 3), [2, 3], how=shaped([None, 3], fed=[1])),
+    row("Tile", normal(2, 3), [2, 3]),
+    row("Tile", normal(2, 3), [1, 2], how=shaped(["N", 3])),
+    row("Concat", normal(2, 1), normal(2, 3), axis=1),
+    row("Concat", normal(2, 3), normal(1, 3), axis=-2, how=shaped(["N", 3], ["M", 3])),
+    row("Concat", X, axis=0),
+    row("Split", X, [1, 3], axis=2, how={"outputs": 2}),
+    row("Split", X, [1, 1, 2], axis=2, how={"outputs": 3, "loss_of": [1]}),
+    row("Split", X, axis=1, num_outputs=3, how={"outputs": 3, "loss_of": [0, 2]}),
+    row("Slice", X, [1, 0], [3, 2], [1, 2]),
+    row("Slice", X, [-2], [1000], [-1]),
+    row("Slice", X, [3], [-100], [2], [-2]),
+    row("Slice", X, [0], [4], [2], [2]),
+    row("Slice", X, [0, 0, 0], [2, 2, 2]),
+    row("Slice", X, [1], [3], [2], how=shaped(["N", 3, 4])),
+    row("Slice", X, [1], [2], [0], how=shaped(["N", 3, 4])),
+    row("Slice", X, [1], [3], [2], how={"fed": [1, 2]}),
+    row("Pad", X, [0, 1, 2, 1, 0, 1]),
+    row("Pad", X, [1, 2], np.float32(1.5), [1]),
+    row("Pad", X, [0, -1, 2, 0, 0, -2]),
+    *(row("Pad", X, [0, 1, 2, 0, 1, 1], mode=mode) for mode in ("reflect", "edge", "wrap")),
+    row("Pad", X, [0, 1, 1, 0, 0, 1], how=shaped(["N", 3, 4])),
+    row("DepthToSpace", normal(1, 8, 2, 3), blocksize=2),
+    row("DepthToSpace", normal(2, 8, 2, 3), blocksize=2, mode="CRD", how=shaped(["N", 8, 2, 3])),
+    row("SpaceToDepth", normal(1, 2, 4, 6), blocksize=2),
+    row("Trilu", X, upper=0),
+    row("Trilu", X, np.int64(1)),
+]
+
+INDEXING = [
+    row("Gather", normal(5, 3), np.array([0, 3, 3, -1])),
+    row("Gather", normal(5, 3), np.array([[0, 3], [3, 1]]), axis=1 - 1),
+    row("Gather", normal(2, 5, 3), np.array([[0, 3], [3, 1]]), axis=1, how=shaped(["N", 5, 3])),
+    row("Gather", normal(2, 5), np.int64(2), axis=-1),
+    row("Gather", normal(5), np.array([4, 0, 4])),
+    row("Gather", normal(5, 3), np.array([[0, 3], [3, 1]]), how={"shapes": {1: ["N", "T"]}, "fed": [1]}),
+    row("GatherElements", normal(3, 3), np.array([[0, 2, 2], [1, 1, 0]])),
+    row("GatherElements", normal(2, 4), np.array([[0, 3, 3], [1, -1, 0]]), axis=1),
+    row("GatherND", normal(2, 3, 4), np.array([[0, 1], [1, 2], [0, 1]])),
+    row("GatherND", normal(2, 3, 4), np.array([[1], [2]]), batch_dims=1),
+    row("ScatterElements", normal(3, 3), np.array([[1, 0, 2]]), normal(1, 3)),
+    row("ScatterElements", normal(2, 4), np.array([[0, 2], [3, 1]]), normal(2, 2), axis=1),
+    row("ScatterElements", normal(3, 3), np.array([[1, 0, 2], [1, 2, 2]]), normal(2, 3), reduction="add"),
+    row("ScatterElements", positive(3, 3), np.array([[1, 0, 2], [1, 2, 2]]), positive(2, 3), reduction="mul"),
+    *(
+        row("ScatterElements", distinct(3, 3), np.array([[1, 0, 2], [1, 2, 2]]), distinct(2, 3) + 0.04, reduction=r)
+        for r in ("max", "min")
+    ),
+    row("ScatterND", normal(4, 2), np.array([[1], [3]]), normal(2, 2)),
+    row("ScatterND", normal(4, 2), np.array([[1], [3], [1]]), normal(3, 2), reduction="add"),
+    row("ScatterND", positive(4, 2), np.array([[1], [3]]), positive(2, 2), reduction="mul"),
+    row("ScatterND", distinct(4, 2), np.array([[1], [3]]), distinct(2, 2) + 0.04, reduction="max"),
+    row("OneHot", np.array([0, 2, 1]), np.int64(4), normal(2)),
+    row("OneHot", np.array([[0, 2], [1, 1]]), np.int64(3), normal(2), axis=1),
+    row("TopK", distinct(3, 5), [2], how={"outputs": 2}),
+    row("TopK", distinct(3, 5), [2], axis=0, largest=0, how={"outputs": 2}),
+]
+
+CONVOLUTION = [
+    row("Conv", normal(2, 3, 7), normal(4, 3, 3), normal(4)),
+    row("Conv", normal(2, 2, 8), normal(4, 2, 3), strides=[3], pads=[2, 1], dilations=[2]),
+    row("Conv", normal(2, 3, 5, 5), normal(4, 3, 3, 3), normal(4), pads=[1, 1, 1, 1], how=shaped(["N", 3, 5, 5])),
+    row("Conv", normal(2, 3, 6, 5), normal(4, 3, 3, 2), strides=[2, 2], pads=[1, 0, 1, 1], how=shaped(["N", 3, 6, 5])),
+    row("Conv", normal(2, 3, 6, 7), normal(4, 3, 2, 2), strides=[3, 3], how=shaped(["N", 3, 6, 7])),
+    row("Conv", normal(1, 2, 6, 5), normal(2, 2, 3, 2), strides=[2, 2], pads=[1, 0, 1, 1], how=shaped(["N", 2, "H", "W"])),
+    row("Conv", normal(1, 2, 5, 5), normal(2, 2, 3, 3), normal(2), pads=[1] * 4, how=shaped([None] * 4)),
+    row("Conv", normal(2, 4, 5, 5), normal(6, 2, 3, 3), group=2, how=shaped(["N", 4, 5, 5])),
+    row("Conv", normal(2, 3, 5, 5), normal(6, 1, 3, 3), group=3, pads=[1, 1, 1, 1], how=shaped(["N", 3, 5, 5])),
+    row("Conv", normal(1, 2, 4, 4, 4), normal(2, 2, 2, 2, 2), strides=[2, 1, 2], pads=[0, 1, 0, 0, 0, 1]),
+    row("Conv", normal(2, 3, 4, 4), normal(2, 3, 1, 1)),
+    *(
+        row("Conv", normal(1, 2, 6, 5), normal(2, 2, 3, 2), strides=[2, 1], auto_pad=mode, how=shaped(["N", 2, 6, 5]))
+        for mode in ("SAME_UPPER", "SAME_LOWER", "VALID")
+    ),
+    row("Conv", normal(1, 2, 6, 5), normal(2, 2, 3, 3), auto_pad="SAME_LOWER", how=shaped(["N", 2, "H", "W"])),
+    *(
+        row("ConvTranspose", normal(2, 3, 4, 3), normal(3, 2, 3, 2), normal(2), how=shaped(["N", 3, 4, 3]), **how)
+        for how in (
+            {},
+            {"strides": [2, 3], "pads": [1, 0, 1, 1], "output_padding": [1, 0]},
+            {"dilations": [2, 2]},
+            {"strides": [2, 2], "output_shape": [8, 6]},
+            {"strides": [2, 2], "auto_pad": "SAME_UPPER"},
+            {"strides": [2, 2], "auto_pad": "SAME_LOWER"},
+        )
+    ),
+    row("ConvTranspose", normal(2, 4, 3, 3), normal(4, 3, 3, 3), group=2),
+    row("ConvTranspose", normal(2, 2, 5), normal(2, 3, 4), strides=[3], pads=[1, 2], output_padding=[2]),
+    row("ConvTranspose", normal(1, 2, 2, 2, 2), normal(2, 1, 2, 2, 2), strides=[2, 2, 2]),
+    row("ConvTranspose", normal(2, 3, 4, 3), normal(3, 2, 3, 2), strides=[2, 2], how=shaped(["N", 3, "H", "W"])),
+]
+
+MANY_CHANNELS = [
+    row("Conv", normal(2, 32, 4, 4), normal(32, 32, 3, 3), normal(32), pads=[1] * 4, how=shaped(["N", 32, 4, 4]), fused=True),
+    row("Conv", normal(2, 32, 5, 5), normal(32, 32, 2, 2), strides=[2, 2], how=shaped(["N", 32, 5, 5]), fused=True),
+    row("Conv", normal(2, 32, 5, 5), normal(32, 32, 2, 2), dilations=[2, 1], how=shaped(["N", 32, 5, 5]), fused=True),
+    row("Conv", normal(2, 32, 4, 4), normal(32, 1, 3, 3), group=32, pads=[1] * 4, how=shaped(["N", 32, 4, 4]), fused=True),
+    row("Conv", normal(1, 32, 5, 5), normal(32, 32, 3, 3), auto_pad="SAME_UPPER", strides=[2, 2], fused=True),
+    row("Conv", normal(2, 32, 3, 3), normal(32, 32, 1, 1), how=shaped(["N", 32, 3, 3]), fused=True),
+    row("Conv", normal(1, 64, 3), normal(64, 32, 2), group=2, fused=True),
+    row("Conv", normal(1, 32, 3, 3), normal(32, 32, 2, 2), pads=[3, 3, 0, 0], fused=True),
+]
+
+POOLING = [
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], how=shaped(["N", 2, 6, 6])),
+    row("MaxPool", distinct(2, 2, 7, 6), kernel_shape=[2, 3], strides=[2, 3], how=shaped(["N", 2, 7, 6])),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, how=shaped(["N", 2, 6, 6])),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[2, 2], dilations=[2, 1]),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[3, 2], strides=[2, 2], ceil_mode=1),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_LOWER"),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], storage_order=1),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[3, 3], how=shaped(["N", 2, "H", "W"])),
+    row("MaxPool", distinct(2, 2, 6), kernel_shape=[2], strides=[2]),
+    row("MaxPool", distinct(1, 2, 4, 4, 4), kernel_shape=[2, 2, 2], strides=[2, 2, 2]),
+    row("MaxPool", distinct(2, 2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], how={"outputs": 2}),
+    row("MaxUnpool", normal(1, 1, 2, 2), np.array([[[[5, 7], [13, 15]]]]), kernel_shape=[2, 2], strides=[2, 2]),
+    row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], how=shaped(["N", 2, 6, 6])),
+    row("AveragePool", normal(2, 2, 7, 7), kernel_shape=[2, 3], strides=[2, 3], how=shaped(["N", 2, 7, 7])),
+    row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[2, 2], strides=[2, 2], how=shaped(["N", 2, "H", "W"])),
+    *(
+        row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[3, 3], count_include_pad=include, how=shape, **how)
+        for include in (0, 1)
+        for shape in (shaped(["N", 2, 6, 6]), shaped(["N", "C", "H", "W"]))
+        for how in ({}, {"strides": [2, 2], "pads": [1] * 4}, {"strides": [2, 1], "pads": [1, 0, 0, 1]})
+    ),
+    row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+    row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[2, 2], dilations=[2, 2]),
+    row("AveragePool", normal(2, 2, 6, 6), kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_UPPER"),
+    row("AveragePool", normal(2, 2, 7), kernel_shape=[3], strides=[2], pads=[1, 1]),
+    row("AveragePool", normal(1, 2, 4, 4, 4), kernel_shape=[2, 2, 2], strides=[1, 2, 1]),
+    *(row("LpPool", positive(2, 2, 6, 6), kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, p=p) for p in (1, 2, 3)),
+    *(row("GlobalLpPool", positive(2, 2, 3, 3), p=p) for p in (1, 2, 3)),
+    *(row(f"Global{op}Pool", distinct(2, 3, 4, 4), how=shaped(["N", 3, 4, 4])) for op in ("Average", "Max")),
+    row("GlobalAveragePool", normal(2, 3, 4), how=shaped(["N", 3, "T"])),
+    row("Resize", normal(1, 2, 3, 3), None, np.float32([1, 1, 2, 3]), mode="nearest",
+        coordinate_transformation_mode="asymmetric", nearest_mode="floor", how={"wrt": [0]}),
+    *(
+        row("Resize", normal(2, 2, 3, 4), None, np.float32([1, 1, 2, 1.5]), mode=mode, how=shaped(["N", 2, 3, 4], wrt=[0]))
+        for mode in ("nearest", "linear", "cubic")
+    ),
+    *(
+        row("Resize", normal(1, 2, 4, 4), None, None, [1, 2, 7, 3], mode="linear",
+            coordinate_transformation_mode=how, how={"wrt": [0]})
+        for how in ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel")
+    ),
+]  # fmt: skip
+
+NORMALIZATION = [
+    *(
+        row("BatchNormalization", x, positive(3), normal(3), normal(3), positive(3), how=how, fused=True, **attributes)
+        for x, how in ((normal(4, 3), {}), (normal(2, 3, 2, 2), shaped(["N", 3, 2, 2])))
+        for attributes in ({}, {"epsilon": 0.1})
+    ),
+    *(
+        row("BatchNormalization", x, positive(3), normal(3), normal(3), positive(3), how={**how, "outputs": 3, **loss},
+            training_mode=1, momentum=momentum, fused=True)
+        for x, how in ((normal(4, 3), {}), (normal(2, 3, 2, 2), shaped(["N", 3, 2, 2])))
+        for momentum in (0.0, 0.8)
+        for loss in ({"loss_of": [0]}, {}, {"loss_of": [2]})
+    ),
+    row("LayerNormalization", normal(2, 3, 4), positive(4), normal(4), how=shaped(["N", 3, 4])),
+    row("LayerNormalization", normal(2, 3, 4), positive(3, 4), axis=1),
+    row("LayerNormalization", normal(2, 4), positive(4), normal(4), how={"outputs": 3}),
+    row("InstanceNormalization", normal(2, 3, 4, 2), positive(3), normal(3), how=shaped(["N", 3, 4, 2])),
+    row("LpNormalization", normal(2, 4), p=2),
+    row("LpNormalization", normal(2, 3, 4), p=1, axis=1),
+    row("LRN", normal(2, 5, 2, 2), size=3, alpha=0.4, beta=0.6, bias=1.2, how=shaped(["N", 5, 2, 2])),
+    row("LRN", normal(1, 5, 3), size=4, alpha=0.4, beta=0.75, bias=1.0),
+    row("Dropout", X),
+    row("Dropout", X, np.float32(0.3), np.array(False), how={"wrt": [0], "outputs": 2}),
+    row("Dropout", normal(40, 3), np.float32(0.3), np.array(True), seed=3, how={"wrt": [0]}),
+    row("Dropout", normal(40, 3), np.float32(0.3), np.array(True), seed=3, how={"wrt": [0], "fed": [1, 2]}),
+    row("Dropout", normal(40, 3), None, np.array(True), seed=3, how={"wrt": [0], "outputs": 2}),
+]  # fmt: skip
+
+LABELS = np.array([2, 0, 1, 2])
+PIXELS = np.array([[[0, 2], [1, 1]], [[2, 2], [0, 1]]])
+LOSSES = [
+    *(
+        row(op, normal(*shape), labels, weight, reduction=reduction, how=how, **ignore)
+        for op in ("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss")
+        for reduction in ("mean", "sum", "none")
+        for shape, labels, weight, ignore, how in (
+            ((4, 3), LABELS, None, {}, shaped(["N", 3], ["N"], fed=[1])),
+            ((4, 3), LABELS, positive(3), {"ignore_index": 1}, {}),
+            ((2, 3, 2, 2), PIXELS, positive(3), {}, {}),
+            ((4, 3), np.array([2, -5, 1, -5]), None, {"ignore_index": -5}, {}),
+        )
+    ),
+    row("SoftmaxCrossEntropyLoss", normal(4, 3), LABELS, how={"outputs": 2}),
+    row("SoftmaxCrossEntropyLoss", normal(2, 3, 2, 2), PIXELS, how={"outputs": 2, "loss_of": [1]}),
+]
+
+ROWS = [
+    *(ARITHMETIC + FUNCTIONS + ACTIVATIONS + REDUCTIONS + LINEAR + SHAPES + INDEXING),
+    *(CONVOLUTION + POOLING + NORMALIZATION + LOSSES),
+]
+
+
+def _name(case):
+    if not isinstance(case, Row):
+        return None
+    shapes = "x".join(str(list(np.shape(value))) for value in case.inputs if value is not None)
+    return f"{case.op}-{shapes}-{'-'.join(f'{k}={v}' for k, v in case.attributes.items())}".replace(" ", "")
+
+
+@pytest.mark.parametrize("case", ROWS, ids=_name)
+def test_rule(case):
+    """The gradient and the second derivative are those of the forward pass."""
+    check_gradient(case.op, case.inputs, case.attributes, **case.how)
+
+
+@pytest.mark.parametrize("case", MANY_CHANNELS, ids=_name)
+def test_rule_for_many_channels(case):
+    """So are those of the forms for many channels."""
+    check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1})
+
+
+@pytest.mark.training_build
+@pytest.mark.parametrize("case", [case for case in ROWS + MANY_CHANNELS if case.fused], ids=_name)
+def test_fused_form(case):
+    """The forms with fused kernels give the same gradients."""
+    check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1, "kernels": "training"})
+
+
+def test_every_rule_has_a_row():
+    """No row, no rule."""
+    tested = {case.op for case in ROWS}
+
+    assert {op for _, op in RULES} == tested

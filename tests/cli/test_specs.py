@@ -1,0 +1,117 @@
+"""check, summary, compile, schema."""
+
+import json
+
+import jsonschema
+import onnx
+import pytest
+
+
+def test_check_sound(call, spec):
+    """A sound spec: one line, exit code 0."""
+    code, stdout, stderr = call("check", spec)
+
+    assert (0, "") == (code, stderr)
+    assert f"{spec}: no mistakes; 4 layers\n" == stdout
+
+
+def test_check_tells_every_mistake(call, spec):
+    """Two mistakes far apart are told in one run, each with its place and code."""
+    text = spec.read_text().replace('"units": 8', '"unts": 8').replace('"optimizer"', '"optimiser"')
+    spec.write_text(text)
+
+    code, stdout, stderr = call("check", spec)
+
+    assert (2, "") == (code, stdout)
+    assert "did you mean 'units'" in stderr
+    assert "did you mean 'optimizer'" in stderr
+    assert f"{spec}:" in stderr
+
+
+def test_check_json(call, spec):
+    """With --json the same comes as a list of objects on stdout."""
+    code, stdout, stderr = call("check", spec, "--json", "--set", "layers.1.units=many")
+    (mistake,) = json.loads(stdout)
+
+    assert (2, "") == (code, stderr)
+    assert "error" == mistake["severity"]
+    assert {"code", "message", "file", "found", "allowed"} <= set(mistake)
+    assert [] == json.loads(call("check", spec, "--json")[1])
+
+
+def test_check_colours(call, spec, monkeypatch):
+    """A pipe gets no escape sequences."""
+    stderr = call("check", spec, "--set", "training.epohcs=5")[2]
+
+    assert "\x1b" not in stderr
+    assert "did you mean 'epochs'" in stderr
+
+
+@pytest.mark.parametrize("verb", ["check", "summary", "compile", "train"])
+def test_missing_spec(call, tmp_path, verb, files):
+    """A spec that is not there is an error in a few lines, and nothing is written."""
+    out = ["-o", tmp_path / "out"] if verb in ("compile", "train") else []
+    code, stdout, stderr = call(verb, tmp_path / "none.json", *out)
+
+    assert (2, "") == (code, stdout)
+    assert "none.json" in stderr and "error[DN1004]" in stderr
+    assert [] == files()
+
+
+def test_summary_counts_by_hand(call, spec):
+    """4·8 + 8 and 8·3 + 3 parameters; one multiply-add for each weight of a matrix; mean and deviation are fixed."""
+    code, stdout, _ = call("summary", spec, "--json")
+    counted = json.loads(stdout)
+    rows = {row["name"]: row for row in counted["layers"]}
+
+    assert 0 == code
+    assert [40, 27] == [rows[name]["parameters"] for name in ("dense_1", "logits")]
+    assert [32, 24] == [rows[name]["multiply_adds"] for name in ("dense_1", "logits")]
+    assert ["N", 3] == rows["logits"]["shape"]
+    assert (67, 8, 56) == (counted["total_parameters"], counted["total_fixed"], counted["total_multiply_adds"])
+
+
+def test_summary_table(call, spec):
+    """The table names each layer and the sum, and says what is counted."""
+    code, stdout, _ = call("summary", spec, "--set", "layers.1.units=1000")
+
+    assert 0 == code
+    assert "dense_1" in stdout and "(N, 1000)" in stdout and "8,003" in stdout
+    assert "Conv" in stdout
+
+
+def test_compile(call, spec, tmp_path):
+    """Five graphs, all valid; a second time they are not replaced, unless forced."""
+    out = tmp_path / "graphs"
+    code, stdout, _ = call("compile", spec, "-o", out, "--kernels", "standard")
+
+    assert 0 == code
+    assert ["forward", "gradient", "inference", "step", "update"] == sorted(path.stem for path in out.iterdir())
+    for path in out.iterdir():
+        onnx.checker.check_model(path, full_check=True)
+        assert str(path) in stdout
+
+    code, _, stderr = call("compile", spec, "-o", out)
+
+    assert 2 == code
+    assert "exists" in stderr and "--force" in stderr
+    assert 0 == call("compile", spec, "-o", out, "--force")[0]
+
+
+def test_compile_unknown_kernels(call, spec, files):
+    """An unknown form of the step graph is refused before anything is written."""
+    code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--kernels", "fast")
+
+    assert 2 == code
+    assert "auto, standard, training" in stderr
+    assert ["iris.json"] == files()
+
+
+def test_schema(call):
+    """What is printed is a JSON Schema."""
+    code, stdout, _ = call("schema")
+    schema = json.loads(stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+    assert 0 == code
+    assert "layer.dense" in schema["$defs"]

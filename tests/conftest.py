@@ -1,0 +1,58 @@
+"""What all tests share: the option that rewrites goldens, references, and what the installed runtime lacks."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# A distribution with tests of its own, which need it installed: test_third_party.py runs them.
+collect_ignore = ["third_party"]
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite tests/golden from what the compiler says now"
+    )
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "torch" in item.fixturenames:
+            item.add_marker("reference")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("cuda") or item.get_closest_marker("training_build"):
+        from declnet.backend import backend
+
+        if item.get_closest_marker("cuda") and "CUDAExecutionProvider" not in backend().providers:
+            pytest.skip("this onnxruntime has no CUDA execution provider")
+        if item.get_closest_marker("training_build") and not backend().training_kernels:
+            pytest.skip("this onnxruntime is not a training build")
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch, as a reference; a test that takes it is skipped where PyTorch is not installed."""
+    return pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="session")
+def write_metadata():
+    """Write what pip writes about an installed distribution: its name, version and entry points."""
+
+    def write(folder, name, version, plugins):
+        info = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        lines = [f"{plugin} = {module}" for plugin, module in plugins.items()]
+        (info / "entry_points.txt").write_text("\n".join(["[declnet]", *lines, ""]))
+
+    return write

@@ -1,0 +1,150 @@
+"""A component is a function and a schema that agree."""
+
+import json
+
+import pytest
+
+from declnet import PluginError, activation, layer, loss, metric
+from declnet.component import KINDS
+
+UNITS = {"type": "integer", "minimum": 1, "description": "Size of the last axis."}
+
+
+def schema(**properties):
+    return {"type": "object", "properties": properties}
+
+
+def test_a_component_is_its_function():
+    """The decorated name is the component; calling it calls the function."""
+
+    @layer(schema(units=UNITS))
+    def twice(net, x, *, units):
+        """Double a value.
+
+        Nothing else.
+        """
+        return x * 2 + units
+
+    assert ("layer", "twice", "Double a value.") == (twice.kind, twice.type, twice.summary)
+    assert 11 == twice(None, 5, units=1)
+    assert {"units": UNITS} == twice.properties
+
+
+def test_a_trailing_underscore_is_no_part_of_the_type():
+    """A type may be the name of something in Python: def sum_()."""
+
+    @metric(schema())
+    def sum_(prediction, target):
+        """Sum."""
+
+    assert "sum" == sum_.type
+
+
+def test_the_schema_may_stand_in_a_file_beside_the_module(tmp_path):
+    """As a whole file, or as one entry of a file that several components share."""
+    (tmp_path / "one.schema.json").write_text(json.dumps(schema(units=UNITS)))
+    (tmp_path / "many.schema.json").write_text(json.dumps({"other": schema(units=UNITS), "one": schema()}))
+    module = compiled(
+        tmp_path / "module.py",
+        """
+        @layer("one.schema.json")
+        def one(net, x, *, units):
+            "From a file."
+
+        @layer("many.schema.json#other")
+        def other(net, x, *, units):
+            "From an entry."
+        """,
+    )
+
+    assert {"units": UNITS} == module["one"].properties
+    assert {"units": UNITS} == module["other"].properties
+
+
+@pytest.mark.parametrize(
+    "source, inputs",
+    [
+        ("def one(net, x): 'One.'", (1, 1)),
+        ("def two(net, a, b): 'Two.'", (2, 2)),
+        ("def optional(net, x, mask=None): 'One or two.'", (1, 2)),
+        ("def many(net, *values): 'One or more.'", (1, None)),
+        ("def more(net, a, b, *values): 'Two or more.'", (2, None)),
+    ],
+)
+def test_the_signature_says_how_many_inputs_a_layer_takes(tmp_path, source, inputs):
+    """None stands for any number."""
+    module = compiled(tmp_path / "module.py", f"@layer({{}})\n{source}")
+
+    assert inputs == module[source.split("(")[0].removeprefix("def ")].inputs
+
+
+@pytest.mark.parametrize(
+    "source, message",
+    [
+        (
+            "@layer({'properties': {'units': {'description': 'Size.'}}})\ndef gated(net, x, *, unit): 'Gate.'",
+            "the function takes ['unit'], its schema declares ['units']",
+        ),
+        (
+            "@layer({'properties': {'units': {'type': 'integer'}}})\ndef gated(net, x, *, units): 'Gate.'",
+            "no description for ['units']",
+        ),
+        (
+            "@layer({'properties': {'units': {'description': 'Size.'}}})\ndef gated(net, x, *, units=3): 'Gate.'",
+            "defaults belong into the schema",
+        ),
+        ("@layer({})\ndef gated(net, x): pass", "the function has no docstring"),
+        ("@layer({})\ndef gated(net): 'Gate.'", "a layer takes at least one input after net"),
+        ("@activation({})\ndef gated(net): 'Gate.'", "its positional arguments must be ('net', 'x')"),
+        ("@activation({})\ndef gated(net, x, y): 'Gate.'", "its positional arguments must be ('net', 'x')"),
+        (
+            "@layer({'properties': {'name': {'description': 'A name.'}}})\ndef gated(net, x, *, name): 'Gate.'",
+            "declnet itself reads the keys ['name']",
+        ),
+        ("@layer({'required': ['units']})\ndef gated(net, x): 'Gate.'", "required, but not among the properties"),
+        ("@layer({'oneOf': []})\ndef gated(net, x): 'Gate.'", "not ['oneOf']"),
+        ("@layer('missing.schema.json')\ndef gated(net, x): 'Gate.'", "'missing.schema.json' cannot be read"),
+        ("@layer('broken.schema.json')\ndef gated(net, x): 'Gate.'", "'broken.schema.json' cannot be read"),
+        ("@layer('empty.schema.json#gated')\ndef gated(net, x): 'Gate.'", "'empty.schema.json#gated' cannot be read"),
+    ],
+)
+def test_what_does_not_agree_is_refused_at_import(tmp_path, source, message):
+    """The error names the component and the line of its function, and what is wrong."""
+    (tmp_path / "broken.schema.json").write_text("{")
+    (tmp_path / "empty.schema.json").write_text("{}")
+
+    with pytest.raises(PluginError) as refusal:
+        compiled(tmp_path / "module.py", source)
+
+    assert message in str(refusal.value)
+    assert "'gated'" in str(refusal.value)
+    assert "module.py:" in str(refusal.value)
+    assert "DN2001" == refusal.value.diagnostics[0].code
+
+
+def test_all_disagreements_are_told_at_once(tmp_path):
+    """One run of the author's tests shows them all."""
+    with pytest.raises(PluginError) as refusal:
+        compiled(tmp_path / "module.py", "@layer({'properties': {'units': {}}})\ndef gated(net): pass")
+
+    for part in ("declares ['units']", "no description", "no docstring", "at least one input"):
+        assert part in str(refusal.value)
+
+
+def test_kinds_are_complete():
+    """Each kind has a decorator of its name, and a hook of its plural."""
+    from declnet import component, hookspecs
+
+    for name, kind in KINDS.items():
+        assert callable(getattr(component, name))
+        assert hasattr(hookspecs, f"declnet_{kind.plural}")
+
+
+def compiled(path, source):
+    """Run *source* as the module at *path*; return its names."""
+    import textwrap
+
+    path.write_text(textwrap.dedent(source))
+    names = {"layer": layer, "loss": loss, "activation": activation}
+    exec(compile(path.read_text(), path, "exec"), names)
+    return names

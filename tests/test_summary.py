@@ -1,0 +1,71 @@
+"""The counts of a summary, against counting by hand."""
+
+import pytest
+
+import declnet
+from declnet.summary import summarise
+
+LENET = {
+    "inputs": {"image": {"shape": [1, 28, 28]}},
+    "layers": [
+        {"type": "conv", "filters": 6, "kernel": 5, "padding": "same", "activation": "tanh"},
+        {"type": "max_pool", "size": 2},
+        {"type": "conv", "filters": 16, "kernel": 5, "activation": "tanh"},
+        {"type": "max_pool", "size": 2},
+        {"type": "flatten"},
+        {"type": "dense", "units": 120},
+        {"type": "dense", "units": 10},
+    ],
+}
+
+
+def rows(spec):
+    return {row.name: row for row in summarise(declnet.load(spec)).rows}
+
+
+def test_lenet():
+    """LeCun and others, 1998: the two convolutions and the matrices of LeNet-5."""
+    found = rows(LENET)
+
+    assert (5 * 5 * 6 + 6, 5 * 5 * 6 * 16 + 16) == (found["conv_1"].parameters, found["conv_2"].parameters)
+    assert 28 * 28 * 6 * 25 == found["conv_1"].multiply_adds
+    assert 10 * 10 * 16 * 6 * 25 == found["conv_2"].multiply_adds
+    assert (400 * 120, 120 * 10) == (found["dense_1"].multiply_adds, found["dense_2"].multiply_adds)
+    assert 400 * 120 + 120 == found["dense_1"].parameters
+    assert ("N", 16, 10, 10) == found["conv_2"].shape
+    assert 0 == found["max_pool_1"].multiply_adds
+    # The convolution and its tanh, float32.
+    assert 2 * 4 * 28 * 28 * 6 == found["conv_1"].activation_bytes
+
+
+@pytest.mark.parametrize(("groups", "expected"), [(1, 4 * 6 * 9 * 36), (2, 4 * 3 * 9 * 36)])
+def test_groups(groups, expected):
+    """Each filter of a grouped convolution reads its own channels only."""
+    layer = {"type": "conv", "filters": 4, "kernel": 3, "groups": groups, "name": "it"}
+
+    assert expected == rows({"inputs": {"x": {"shape": [6, 8, 8]}}, "layers": [layer]})["it"].multiply_adds
+
+
+def test_fixed_and_shared():
+    """Frozen weights and running statistics are fixed; a layer that shares weights has none of its own."""
+    layers = [
+        {"type": "dense", "units": 3, "name": "first", "freeze": True},
+        {"type": "batch_norm", "name": "norm"},
+        {"type": "dense", "units": 3, "name": "second"},
+        {"share": "second", "name": "third"},
+    ]
+    found = rows({"inputs": {"x": {"shape": [3]}}, "layers": layers})
+
+    assert (0, 12) == (found["first"].parameters, found["first"].fixed)
+    assert (6, 6) == (found["norm"].parameters, found["norm"].fixed)
+    assert (12, 0) == (found["second"].parameters, found["third"].parameters)
+    assert (9, 9) == (found["second"].multiply_adds, found["third"].multiply_adds)
+
+
+def test_totals():
+    """Totals are the sums of the rows, and the dict holds the same."""
+    summary = summarise(declnet.load(LENET))
+
+    assert sum(row.parameters for row in summary.rows) == summary.total_parameters
+    assert summary.total_parameters == summary.as_dict()["total_parameters"]
+    assert [row.name for row in summary.rows] == [row["name"] for row in summary.as_dict()["layers"]]

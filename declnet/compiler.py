@@ -52,7 +52,7 @@ def check(
     # 3. Differentiate, to see whether gradients exist; and make the outputs.
     if not any(diagnostic.severity == "error" for diagnostic in found):
         found += _probe(spec)
-    return spec, found
+    return spec, sorted(found, key=lambda each: (each.file or "", each.line or 0, each.column or 0))
 
 
 def load(source: str | Path | Mapping, overrides: Mapping | list[str] | None = None, *, trusted: bool = False) -> Spec:

@@ -13,6 +13,9 @@ BROADCASTING = {
     *("MatMul", "Gemm", "Expand", "LayerNormalization", "RMSNormalization"),
 }
 
+# The operators whose rules return gradients of the output's lengths, to be expanded to the input's.
+REDUCING = {"ReduceSum", "ReduceMean", "GlobalAveragePool"}
+
 
 def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
     """Sum *dx* over the axes along which *x* was broadcast, or expand it to *x*; give it the type of *x*.
@@ -45,7 +48,7 @@ def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
         dx = graph.ReduceSum(dx, summed, keepdims=1)
     if leading:
         dx = graph.Squeeze(dx, leading)
-    if any(h == 1 and w != 1 for h, w in pairs):
+    if any(h == 1 and w != 1 for h, w in pairs) or (node.op_type in REDUCING and not all(map(_settled, pairs))):
         dx = graph.Expand(dx, graph.shape_of(x))
     return graph.stamp(dx, x)
 

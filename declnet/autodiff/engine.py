@@ -5,10 +5,15 @@
     walk        from the loss backwards: add up, call the rule, check, fit to the input's shape, hand on
 
 The gradient becomes part of the same graph, so differentiating it again gives second derivatives.
+
+A forward node stays as it is, but for outputs that its rule asks for in addition: an optional output of the operator, or
+what happens inside the body of a Scan or Loop, kept for each step (``rules/control.py``). Bodies are walked by
+``pull_back``, the same walk from several values at once.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -20,7 +25,7 @@ from declnet.autodiff.expand import expand
 from declnet.autodiff.registry import FLAT, FUSED, RULES, Node, Rule, Unsupported
 from declnet.errors import GraphError, MissingGradient
 from declnet.graph import Graph, Value, dims
-from declnet.graph.model import reads
+from declnet.graph.bodies import captured, reads
 
 
 def differentiate(
@@ -30,6 +35,8 @@ def differentiate(
     *,
     kernels: str = "standard",
     rules: Mapping[tuple[str, str], Rule] | None = None,
+    constants: Sequence[Value] = (),
+    profile: str = "native",
 ) -> list[Value | None]:
     """Add to *graph* the gradient of the scalar *loss* with respect to each value of *wrt*; return those values.
 
@@ -38,6 +45,8 @@ def differentiate(
     Args:
         kernels: "standard" emits ai.onnx operators only, "training" also the fused ones of onnxruntime-training.
         rules: rules of plugins, by (domain, operator); they come before the built-in ones.
+        constants: values through which no gradient flows, whatever they depend on.
+        profile: "native", or "web", which avoids what browsers and small runtimes lack.
 
     Raises:
         GraphError: the loss is not a floating-point scalar, or a rule is wrong.
@@ -45,11 +54,32 @@ def differentiate(
     """
     _check_loss(loss)
     table = {**RULES, **(FUSED if kernels == "training" else {}), **(rules or {})}
-    replaced = expand(graph, reach(graph, wrt), loss, table)
-    loss = replaced.get(loss, loss)
+    seed = graph.constant(np.ones(dims(loss)), loss.dtype)
+    return pull_back(graph, {loss: seed}, wrt, table=table, profile=profile, constants=constants)
+
+
+def pull_back(
+    graph: Graph,
+    seeds: Mapping[Value, Value],
+    wrt: Sequence[Value],
+    *,
+    table: Mapping[tuple[str, str], Rule],
+    profile: str = "native",
+    constants: Sequence[Value] = (),
+) -> list[Value | None]:
+    """The reverse walk from several values, whose gradients are given, to each value of *wrt*.
+
+    Args:
+        seeds: the gradient of each value that the walk starts from.
+        wrt: values of *graph*, or values from outside that a body *graph* reads.
+        table: the rules, by (domain, operator).
+        profile, constants: as of ``differentiate``.
+    """
+    replaced = expand(graph, reach(graph, wrt, constants), list(seeds), table)
     wrt = [replaced.get(value, value) for value in wrt]
-    active = reach(graph, wrt)
-    pending: dict[Value, list[Value]] = {loss: [graph.constant(np.ones(dims(loss)), loss.dtype)]}
+    constants = [replaced.get(value, value) for value in constants]
+    active = reach(graph, wrt, constants)
+    pending: dict[Value, list[Value]] = {replaced.get(value, value): [seed] for value, seed in seeds.items()}
     found: dict[Value, Value] = {}
     wanted = set(wrt)
     for node in reversed(list(graph.ir)):
@@ -58,29 +88,32 @@ def differentiate(
         with graph.at(_scope(node), node.metadata_props):
             dys = [_total(graph, pending.pop(value, None)) for value in node.outputs]
             found.update((v, dy) for v, dy in zip(node.outputs, dys) if v in wanted and dy is not None)
-            captured = _captured(node)
-            if not any(value in active for value in (*node.inputs, *captured) if value is not None):
+            sources = (*node.inputs, *captured(node))
+            if not any(value in active for value in sources if value is not None):
                 continue
-            for value, dx in zip((*node.inputs, *captured), _apply(graph, node, captured, dys, table)):
+            view = Node(graph, node, captured(node), active=active, profile=profile)
+            view.pull_back = functools.partial(pull_back, table=table, profile=profile)
+            for value, dx in zip(sources, _apply(view, dys, table)):
                 if dx is not None and value in active:
                     pending.setdefault(value, []).append(fit(graph, dx, value, node))
     found.update((value, _total(graph, pending[value])) for value in wanted if value in pending)
     return [found.get(value) for value in wrt]
 
 
-def reach(graph: Graph, wrt: Sequence[Value]) -> set[Value]:
-    """The floating-point values that depend on a value of *wrt* otherwise than through flat operators."""
-    active = set(wrt)
+def reach(graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = ()) -> set[Value]:
+    """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*."""
+    active, stopped = set(wrt), set(constants)
     for node in graph.ir:
         if (node.domain, node.op_type) not in FLAT and any(value in active for value in reads(node)):
-            active.update(value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
+            made = (value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
+            active.update(value for value in made if value not in stopped)
     return active
 
 
-def _apply(graph: Graph, node: ir.Node, captured, dys, table):
-    """The gradients that the rule of *node* returns, one per input and captured value."""
+def _apply(view: Node, dys, table):
+    """The gradients that the rule of a node returns, one per input and captured value."""
+    node = view.ir
     key = (node.domain, node.op_type)
-    view = Node(graph, node, captured)
     rule = table.get(key)
     if rule is None:
         raise missing(node, "no rule and no published body")
@@ -91,7 +124,7 @@ def _apply(graph: Graph, node: ir.Node, captured, dys, table):
             gradients = rule(view, *dys)
     except Unsupported as error:
         raise missing(node, error.diagnostics[0].message) from None
-    count = len(node.inputs) + len(captured)
+    count = len(node.inputs) + len(view.captured)
     if not isinstance(gradients, tuple) or len(gradients) != count:
         what = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
         raise GraphError(f"the gradient rule for {node.op_type} returned {what} for {count} inputs")
@@ -109,21 +142,6 @@ def missing(node: ir.Node, reason: str) -> MissingGradient:
         pointer=pointer,
         hint=f"write a rule ({rule}, see CONTRIBUTING.md), or choose another layer",
     )
-
-
-def _captured(node: ir.Node) -> tuple[Value, ...]:
-    """The values from outside that the bodies of *node* read."""
-    if not any(attribute.type == ir.AttributeType.GRAPH for attribute in node.attributes.values()):
-        return ()
-    inside, seen = set(), []
-    for attribute in node.attributes.values():
-        if attribute.type == ir.AttributeType.GRAPH:
-            inside.update(attribute.value.inputs, attribute.value.initializers.values())
-            inside.update(value for each in attribute.value.all_nodes() for value in each.outputs)
-    for value in reads(node):
-        if value not in inside and value not in seen and value not in node.inputs:
-            seen.append(value)
-    return tuple(seen)
 
 
 def _total(graph: Graph, parts: list[Value] | None) -> Value | None:

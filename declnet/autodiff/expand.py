@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
 import onnx
 import onnx_ir as ir
 
 from declnet.autodiff.registry import FLAT, Rule
 from declnet.graph import Graph, Value
+from declnet.graph.bodies import reads
+from declnet.graph.inline import copy_body
 from declnet.graph.types import type_proto
 
 
-def expand(graph: Graph, active: set[Value], loss: Value, table: Mapping[tuple[str, str], Rule]) -> dict[Value, Value]:
-    """Expand, in *graph*, the operators between *active* values and *loss* that have a body but no rule.
+def expand(
+    graph: Graph, active: set[Value], targets: Sequence[Value], table: Mapping[tuple[str, str], Rule]
+) -> dict[Value, Value]:
+    """Expand, in *graph*, the operators between *active* values and *targets* that have a body but no rule.
 
     Returns the map from the outputs of the replaced nodes to what stands for them now. Bodies are expanded until
     each operator has a rule, is flat, or has no body.
     """
     replaced: dict[Value, Value] = {}
-    todo = [node for node in _leading_to(graph, loss) if any(value in active for value in node.inputs)]
+    todo = [node for node in _leading_to(graph, targets) if any(value in active for value in reads(node))]
     while todo:
         node = todo.pop()
         key = (node.domain, node.op_type)
@@ -30,8 +35,9 @@ def expand(graph: Graph, active: set[Value], loss: Value, table: Mapping[tuple[s
             continue
         before = graph.ir.num_nodes()
         with graph.at(node.name, node.metadata_props):
-            outputs = _emit_body(graph, node, body)
-        todo += list(graph.ir)[before:] if graph.ir.num_nodes() > before else []
+            outputs = [_follow(replaced, new) for new in _emit_body(graph, node, body)]
+        made = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
+        todo += [each for each in reversed(made) if _mark(each, active)]
         for old, new in zip(node.outputs, outputs):
             if new is not None:
                 _substitute(graph, old, new)
@@ -50,6 +56,14 @@ def expand(graph: Graph, active: set[Value], loss: Value, table: Mapping[tuple[s
     return {old: _follow(replaced, new) for old, new in replaced.items()}
 
 
+def _mark(node: ir.Node, active: set[Value]) -> bool:
+    """Whether *node* reads an active value; its outputs are then active too."""
+    reached = (node.domain, node.op_type) not in FLAT and any(value in active for value in reads(node))
+    if reached:
+        active.update(node.outputs)
+    return reached
+
+
 def published_body(node: ir.Node, opset: int) -> onnx.FunctionProto | None:
     """The body that ONNX gives for *node* as a definition; None where it gives none."""
     if not onnx.defs.has(node.op_type, opset, node.domain):
@@ -66,45 +80,45 @@ def published_body(node: ir.Node, opset: int) -> onnx.FunctionProto | None:
 
 def _emit_body(graph: Graph, node: ir.Node, body: onnx.FunctionProto) -> list[Value | None]:
     """Emit *body* with the inputs and attributes of *node*; return its outputs, None for absent ones."""
-    values: dict[str, Value | None] = dict.fromkeys(body.input)
-    values.update(zip(body.input, node.inputs))
-    values[""] = None
-    given = {attribute.name: attribute for attribute in map(ir.to_proto, node.attributes.values())}
+    made_inside = {name for inner in body.node for name in inner.output}
+    names = [name if name in made_inside else None for name in body.output[: len(node.outputs)]]
+    body = onnx.FunctionProto.FromString(body.SerializeToString())
+    body.output[:] = list(dict.fromkeys(name for name in names if name))
+    function = ir.serde.deserialize_function(body)
+    values: dict[ir.Value, Value | None] = dict.fromkeys(function.inputs)
+    values.update(zip(function.inputs, node.inputs))
     defaults = onnx.defs.get_schema(node.op_type, graph.opset, node.domain).attributes
-    for inner in body.node:
+    for inner in function:
         attributes = {}
-        for attribute in inner.attribute:
-            if attribute.ref_attr_name:
-                source = given.get(attribute.ref_attr_name) or defaults[attribute.ref_attr_name].default_value
-                if not source.type:
-                    continue
-            else:
-                source = attribute
-            attributes[attribute.name] = ir.from_proto(source) if source.type in _AS_IR else _plain(source)
+        for attribute in inner.attributes.values():
+            value = _resolved(attribute, node, defaults) if attribute.is_ref() else attribute
+            if value is not None and value.type == ir.AttributeType.GRAPH:
+                value = copy_body(graph, value.value, values)
+            attributes[attribute.name] = value
         if inner.op_type == "Constant":
-            made = (_constant(graph, attributes),)
+            made = (graph.constant(_tensor(attributes)),)
         else:
-            inputs = [values[name] for name in inner.input]
-            made = graph.op(inner.op_type, *inputs, domain=inner.domain, outputs=len(inner.output), **attributes)
+            inputs = [None if value is None else values[value] for value in inner.inputs]
+            made = graph.op(inner.op_type, *inputs, domain=inner.domain, outputs=len(inner.outputs), **attributes)
             made = made if isinstance(made, tuple) else (made,)
-        values.update(zip(inner.output, made))
-    return [values.get(name) for name in body.output[: len(node.outputs)]]
+        values.update(zip(inner.outputs, made))
+    outputs = {value.name: values[value] for value in function.outputs}
+    return [outputs.get(name) for name in names]
 
 
-_AS_IR = {onnx.AttributeProto.TENSOR, onnx.AttributeProto.GRAPH}
+def _resolved(attribute: ir.Attr, node: ir.Node, defaults) -> ir.Attr | None:
+    """What a body's reference to an attribute of its operator stands for: *node*'s, or the default, or nothing."""
+    given = node.attributes.get(attribute.ref_attr_name)
+    if given is None:
+        default = defaults[attribute.ref_attr_name].default_value
+        given = ir.serde.deserialize_attribute(default) if default.name else None
+    return None if given is None else ir.Attr(attribute.name, given.type, given.value)
 
 
-def _plain(attribute: onnx.AttributeProto):
-    value = onnx.helper.get_attribute_value(attribute)
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _constant(graph: Graph, attributes) -> Value:
-    (name, value), *_ = attributes.items()
-    if name == "value":
-        return graph.constant(value.value.numpy())
-    dtype = ir.DataType.FLOAT if name.startswith("value_float") else ir.DataType.INT64
-    return graph.constant(list(value) if name.endswith("s") else value, dtype)
+def _tensor(attributes: Mapping[str, ir.Attr]):
+    """The array of a Constant."""
+    made = ir.Node("", "Constant", [], [value for value in attributes.values() if value is not None])
+    return ir.convenience.get_const_tensor(made.outputs[0]).numpy()
 
 
 def _substitute(graph: Graph, old: Value, new: Value) -> None:
@@ -124,11 +138,11 @@ def _follow(replaced: Mapping[Value, Value], value: Value) -> Value:
     return value
 
 
-def _leading_to(graph: Graph, loss: Value) -> list[ir.Node]:
-    """The nodes on which *loss* depends."""
-    needed, found = {loss}, []
+def _leading_to(graph: Graph, targets: Sequence[Value]) -> list[ir.Node]:
+    """The nodes on which *targets* depend."""
+    needed, found = set(targets), []
     for node in reversed(list(graph.ir)):
         if not needed.isdisjoint(node.outputs):
             found.append(node)
-            needed.update(value for value in node.inputs if value is not None)
+            needed.update(reads(node))
     return found

@@ -20,6 +20,7 @@ def gradient_model(
     wrt: Sequence[str],
     kernels: str = "standard",
     allow_unused: bool = False,
+    profile: str = "native",
 ) -> onnx.ModelProto:
     """The *model* with gradients: its own outputs, then ``<name>_grad`` for each name in *wrt*, in order.
 
@@ -28,6 +29,7 @@ def gradient_model(
         loss: the name of a floating-point scalar of the model: an output, or any value inside.
         wrt: names of inputs or initializers; initializers become inputs of the result.
         kernels: "standard" (only ai.onnx operators) or "training" (also those of onnxruntime-training builds).
+        profile: "native", or "web", which avoids what browsers and small runtimes lack.
         allow_unused: give zeros for a name that does not reach the loss, instead of refusing.
 
     Raises:
@@ -39,7 +41,7 @@ def gradient_model(
     values = {value.name: value for value in _values(graph)}
     target = _named(loss, values, "loss")
     parameters = [_parameter(graph, name, values) for name in wrt]
-    gradients = differentiate(graph, target, parameters, kernels=kernels)
+    gradients = differentiate(graph, target, parameters, kernels=kernels, profile=profile)
     unused = [name for name, dx in zip(wrt, gradients) if dx is None]
     if unused and not allow_unused:
         raise GraphError(

@@ -2,12 +2,13 @@
 
 In every rule, ``node`` is the forward node and ``dy`` the gradient of its output. A rule returns one gradient for
 each input, None where none flows. A gradient may have a shape that broadcasts from or to its input's: the engine
-sums or expands it. A rule never asks who wants its gradients: what nobody reads is removed.
+sums or expands it. A rule need not ask who wants its gradients: what nobody reads is removed. Only the rules of operators
+with bodies do ask (``node.wants``), since what is made inside a body cannot be removed from outside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,10 +45,20 @@ class Node:
 
     ``net`` is the graph to emit operators in; ``inputs`` holds None for an absent input; ``captured`` are the outer
     values that bodies of the node read, whose gradients a rule returns after those of the inputs; ``output`` is the
-    first output.
+    first output. ``profile`` is "native" or "web". ``pull_back(graph, seeds, wrt)`` differentiates a body.
     """
 
-    def __init__(self, net: Graph, node: ir.Node, captured: tuple[Value, ...] = ()):
+    pull_back: Callable
+
+    def __init__(
+        self,
+        net: Graph,
+        node: ir.Node,
+        captured: tuple[Value, ...] = (),
+        *,
+        active: Collection[Value] = (),
+        profile: str = "native",
+    ):
         self.net = net
         self.ir = node
         self.op = node.op_type
@@ -56,10 +67,16 @@ class Node:
         self.outputs = tuple(node.outputs)
         self.output = node.outputs[0]
         self.captured = captured
+        self.profile = profile
+        self._active = active
 
     def input(self, index: int) -> Value | None:
         """The input at *index*; None where it is absent."""
         return self.inputs[index] if index < len(self.inputs) else None
+
+    def wants(self, value: Value | None) -> bool:
+        """Whether a gradient for the input or captured *value* is of use: whether it depends on a parameter."""
+        return value in self._active
 
     def attribute(self, name: str, default=None):
         """The value of an attribute; where it is absent, *default*, or else the default of the ONNX operator."""

@@ -52,6 +52,8 @@ def verb(function):
             return function(**given)
         except DeclnetError as error:
             diagnostics = error.diagnostics
+        except BrokenPipeError:
+            raise  # the reader has seen enough; typer ends quietly
         except OSError as error:
             diagnostics = [_of_system(error)]
         except KeyboardInterrupt:

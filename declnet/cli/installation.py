@@ -37,7 +37,12 @@ def layers(
     print(component.summary)
     needed = component.schema.get("required", ())
     rows = [
-        (name, _values(value), "required" if name in needed else json.dumps(value.get("default")), value["description"])
+        (
+            name,
+            allowed(value),
+            "required" if name in needed else json.dumps(value.get("default")),
+            value["description"],
+        )
         for name, value in component.properties.items()
     ]
     if rows:
@@ -118,18 +123,21 @@ def _described(plugins, component) -> dict:
     }
 
 
-def _values(schema: dict) -> str:
+def allowed(schema: dict) -> str:
     """The values that a property's schema allows, in a few words."""
     if "$ref" in schema:
         return schema["$ref"].rsplit("/", 1)[-1]
     if "enum" in schema:
         return " | ".join(json.dumps(value) for value in schema["enum"])
     types = schema.get("type", "any value")
-    words = " or ".join([types] if isinstance(types, str) else types)
-    if "array" in words and isinstance(schema.get("items"), dict) and "type" in schema["items"]:
-        words = words.replace("array", f"array of {_values(schema['items'])}")
-    least = [f"{sign} {schema[key]}" for key, sign in _LIMITS.items() if key in schema]
-    return " ".join([words, *least])
+    limits = [f"{sign} {schema[key]}" for key, sign in _LIMITS.items() if key in schema]
+    words = []
+    for type in [types] if isinstance(types, str) else types:
+        if type == "array" and isinstance(schema.get("items"), dict):
+            words.append(f"array of {allowed(schema['items'])}")
+        else:
+            words.append(" ".join([type, *limits]) if type in ("integer", "number") else type)
+    return " or ".join(words)
 
 
 _LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}

@@ -5,15 +5,14 @@ import time
 from collections.abc import Iterator, Mapping
 
 from declnet.cli.tables import console, figure
-from declnet.spec import Spec
 from declnet.training.loop import Progress
 
 
 @contextlib.contextmanager
-def progress_for(spec: Spec) -> Iterator["Lines"]:
+def shown_progress() -> Iterator["Lines"]:
     """Progress that suits where the output goes."""
     screen = console()
-    progress = Bar(spec, screen) if screen.is_terminal else Lines(spec, screen)
+    progress = Bar(screen) if screen.is_terminal else Lines(screen)
     try:
         yield progress
     finally:
@@ -23,12 +22,11 @@ def progress_for(spec: Spec) -> Iterator["Lines"]:
 class Lines(Progress):
     """One line for each epoch."""
 
-    def __init__(self, spec: Spec, screen):
-        self._epochs, self._screen = spec.training["epochs"], screen
-        self._began = time.monotonic()
+    def __init__(self, screen):
+        self._screen = screen
 
     def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:
-        self._began = time.monotonic()
+        self._epochs, self._began = total_steps // steps_per_epoch, time.monotonic()
         if first_step:
             self._screen.print(f"going on after step {first_step} of {total_steps}")
 
@@ -50,10 +48,10 @@ class Lines(Progress):
 class Bar(Lines):
     """The lines, and below them a bar with steps, loss, rate and the time that is left."""
 
-    def __init__(self, spec: Spec, screen):
+    def __init__(self, screen):
         from rich import progress
 
-        super().__init__(spec, screen)
+        super().__init__(screen)
         self._bar = progress.Progress(
             progress.TextColumn("epoch {task.fields[epoch]}"),
             progress.BarColumn(bar_width=None),
@@ -63,6 +61,7 @@ class Bar(Lines):
             progress.TimeRemainingColumn(),
             console=screen,
             transient=True,
+            refresh_per_second=5,
         )
 
     def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:

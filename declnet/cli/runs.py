@@ -41,19 +41,20 @@ def train(
     Ctrl-C stops after the present step; --resume goes on exactly there.
     """
     import declnet
-    from declnet.cli.progress import progress_for
+    from declnet.cli.progress import shown_progress
+    from declnet.training.loop import Interrupted
 
     checked, diagnostics = declnet.check(spec, overrides)
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     if errors:
         raise declnet.SpecError(errors)
     tell(diagnostics)
-    with progress_for(checked) as progress:
+    with shown_progress() as progress:
         try:
             run = declnet.train(
                 checked, out=out, device=device, kernels=kernels, resume=resume, force=force, progress=progress
             )
-        except KeyboardInterrupt:
+        except Interrupted:
             progress.close()
             given = "".join(f" --set {override}" for override in overrides or ())
             print(f"\nstopped; to go on:  declnet train {spec} -o {out}{given} --resume")
@@ -114,7 +115,7 @@ def export(
     options: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="A property of the format. Repeatable.")
     ] = None,
-    tolerance: Annotated[float, typer.Option(metavar="T", help="Greatest difference from the run.")] = 1e-4,
+    tolerance: Annotated[float, typer.Option(metavar="T", min=0, help="Greatest difference from the run.")] = 1e-4,
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,

@@ -24,8 +24,7 @@ def check(spec: SpecPath, overrides: Set = None, as_json: Json = False):
     if mistakes:
         raise typer.Exit(MISTAKE)
     if not as_json:
-        warnings = f", {len(diagnostics)} warnings" if diagnostics else ""
-        print(f"{spec}: no mistakes{warnings}; {len(checked.layers)} layers")
+        print(f"{spec}: no mistakes, warnings: {len(diagnostics)}, layers: {len(checked.layers)}")
 
 
 @verb
@@ -86,6 +85,8 @@ def compile(
     program = declnet.compile(declnet.load(spec, overrides), kernels=kernels)
     models = {out / f"{name}.onnx": getattr(program, name) for name in MODELS}
     models = {path: model for path, model in models.items() if model is not None}
+    if out.exists() and not out.is_dir():
+        raise RunError(f"the graphs cannot be written to {out}", found="a file", allowed="a folder")
     if there := [path for path in models if path.exists() and not force]:
         raise RunError(f"{there[0]} exists", found="a file", allowed="a new file", hint="--force replaces it")
     for path, model in models.items():

@@ -113,7 +113,7 @@ def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
     wrong = ~((values >= least) & (values < bound))
     if values.dtype.kind == "f":
         wrong |= values != np.trunc(values)
-    hint = "round or encode the column" if column.below is None else "classes count from 0; check the number of outputs"
+    hint = "round or encode the column" if column.below is None else "it counts from 0; check the size in the spec"
     _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where)
 
 

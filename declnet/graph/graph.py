@@ -81,6 +81,10 @@ class Graph:
         self.ir.outputs.append(value)
         return value
 
+    def alias(self, value: ir.Value) -> Value:
+        """A value equal to *value* that is made by a node of this graph, a new one at each call: outputs need that."""
+        return self._emit("", "Identity", [value], {}, 1, None)[0]
+
     # --- operators -------------------------------------------------------------------------------------------
 
     def __getattr__(self, name: str):
@@ -294,6 +298,10 @@ def _frozen(value):
         return tuple(_frozen(item) for item in value)
     if isinstance(value, np.ndarray):
         return (value.dtype.str, value.shape, value.tobytes())
-    if isinstance(value, Graph | ir.Attr):
-        return id(value)
+    if isinstance(value, ir.Attr):
+        return (value.type, _frozen(value.value))
+    if isinstance(value, ir.TensorProtocol):
+        return _frozen(value.numpy())
+    if isinstance(value, Graph | ir.Graph):
+        return value
     return (type(value).__name__, value)

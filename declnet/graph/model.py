@@ -9,6 +9,7 @@ import onnx_ir as ir
 
 import declnet
 from declnet.errors import GraphError
+from declnet.graph.bodies import reads
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.value import Value
@@ -96,16 +97,6 @@ def prune_inputs(graph: Graph) -> Graph:
         if not value.uses() and not value.is_graph_output():
             graph.ir.inputs.remove(value)
     return graph
-
-
-def reads(node: ir.Node):
-    """The values that *node* or a body of it reads."""
-    yield from (value for value in node.inputs if value is not None)
-    for attribute in node.attributes.values():
-        if attribute.type == ir.AttributeType.GRAPH:
-            for inner in attribute.value.all_nodes():
-                yield from (value for value in inner.inputs if value is not None)
-            yield from attribute.value.outputs
 
 
 def text(graph: Graph) -> str:

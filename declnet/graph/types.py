@@ -7,15 +7,20 @@ that carry them, and stamped on what Reshape, Expand and ConstantOfShape make of
 
 from __future__ import annotations
 
+import functools
+
 import onnx
 import onnx_ir as ir
 from onnx.checker import ValidationError
 from onnx.shape_inference import InferenceError, infer_node_outputs
 
 from declnet.errors import GraphError
+from declnet.graph.bodies import captured
 from declnet.graph.value import dims
 
 _SMALL = 1024
+# Operators whose output is shaped as their input, which ONNX's inference does not say.
+_AS_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}
 
 
 def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
@@ -25,17 +30,21 @@ def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
         GraphError: the inputs do not fit the operator, or each other.
     """
     schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
-    proto = ir.to_proto(node)
-    types = {value.name: type_proto(value) for value in _reads(node)}
-    data = {v.name: ir.to_proto(v.const_value) for v in node.inputs if v is not None and _is_small(v)}
-    imports = [onnx.helper.make_opsetid("", opset)]
+    proto = ir.serde.serialize_node(node)
+    types = {value.name: type_proto(value) for value in (*node.inputs, *captured(node)) if value is not None}
+    data = {v.name: ir.serde.serialize_tensor(v.const_value) for v in node.inputs if v is not None and _is_small(v)}
     try:
         _check_arity(schema, node)
-        found = infer_node_outputs(schema, proto, types, data, opset_imports=imports, ir_version=10)
+        found = infer_node_outputs(schema, proto, types, data, opset_imports=_imports(opset), ir_version=10)
     except (InferenceError, ValidationError, GraphError, RuntimeError, ValueError) as error:
         raise GraphError(_message(node, error)) from None
     outputs = [_dtype_and_dims(found.get(output.name)) for output in node.outputs]
     return _follow(node, outputs, known)
+
+
+@functools.cache
+def _imports(opset: int):
+    return [onnx.helper.make_opsetid("", opset)]
 
 
 def _follow(node, outputs, known):
@@ -52,9 +61,17 @@ def _follow(node, outputs, known):
             known[result] = tuple(dim for part in parts for dim in part)
     elif node.op_type == "Identity" and inputs[0] in known:
         known[result] = known[inputs[0]]
+    elif node.op_type in _AS_INPUT and shape is None:
+        outputs = [(dtype, dims(inputs[0]))]
     elif node.op_type == "Conv" and shape is None and inputs[0].shape is not None and inputs[1].shape is not None:
-        images, channels, *space = dims(inputs[0])
+        images, _, *space = dims(inputs[0])
         outputs = [(dtype, [images, dims(inputs[1])[0], *[None] * len(space)])]
+    elif node.op_type.startswith("Reduce") and shape is None and _keeps_dims(node) and inputs[0].shape is not None:
+        outputs = [(dtype, [None] * len(inputs[0].shape))]
+    elif node.op_type == "Resize" and shape is not None and _scales(node) is not None:
+        # An axis that is not scaled keeps its length, also one that has only a name.
+        kept = [have if scale == 1 else new for have, new, scale in zip(dims(inputs[0]), shape, _scales(node))]
+        outputs = [(dtype, kept)]
     elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and inputs[-1] in known:
         target = tuple(None if dim in (0, -1) else dim for dim in known[inputs[-1]])
         covered = node.op_type != "Expand" or _covers(target, dims(inputs[0]))
@@ -70,6 +87,17 @@ def _as_dims(value, known):
     if _is_small(value) and len(value.shape) == 1:
         return tuple(int(dim) for dim in value.const_value.numpy())
     return None
+
+
+def _scales(node):
+    """The scales of a Resize, one for each axis, where they are known."""
+    scales = node.inputs[2] if len(node.inputs) == 3 and "axes" not in node.attributes else None
+    known = scales is not None and _is_small(scales) and node.inputs[0].shape is not None
+    return scales.const_value.numpy() if known else None
+
+
+def _keeps_dims(node) -> bool:
+    return "keepdims" not in node.attributes or bool(node.attributes["keepdims"].value)
 
 
 def _covers(target, shape) -> bool:
@@ -101,18 +129,6 @@ def describe(value: ir.Value) -> str:
     shape = dims(value)
     inside = "…" if shape is None else ", ".join("?" if dim is None else str(dim) for dim in shape)
     return f"{value.dtype.name.lower() if value.dtype is not None else 'unknown'} ({inside})"
-
-
-def _reads(node: ir.Node):
-    """The values that *node* reads, those that its bodies capture included."""
-    yield from (value for value in node.inputs if value is not None)
-    for attribute in node.attributes.values():
-        if attribute.type == ir.AttributeType.GRAPH:
-            body = attribute.value
-            own = {*body.inputs, *body.initializers.values()}
-            own.update(value for inner in body.all_nodes() for value in inner.outputs)
-            for inner in body.all_nodes():
-                yield from (value for value in inner.inputs if value is not None and value not in own)
 
 
 def _is_small(value: ir.Value) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from declnet.errors import GraphError
+from declnet.graph.bodies import captured
 from declnet.graph.graph import Graph
-from declnet.graph.model import reads
 
 
 def verify(graph: Graph, stage: str) -> Graph:
@@ -18,13 +18,9 @@ def verify(graph: Graph, stage: str) -> Graph:
     """
     made = {*graph.ir.inputs, *graph.ir.initializers.values()}
     names = {value.name for value in made}
-    inner = set()
     for node in graph.ir:
-        for attribute_graph in _bodies(node):
-            inner.update(attribute_graph.inputs, attribute_graph.initializers.values())
-            inner.update(value for each in attribute_graph.all_nodes() for value in each.outputs)
-        for value in reads(node):
-            if value not in made and value not in inner:
+        for value in (*node.inputs, *captured(node)):
+            if value is not None and value not in made:
                 _fail(stage, f"{node.op_type} {node.name!r} reads {value.name!r}, which nothing has made before it")
         for value in node.outputs:
             if value.name and value.name in names:
@@ -37,10 +33,6 @@ def verify(graph: Graph, stage: str) -> Graph:
         if value not in made:
             _fail(stage, f"nothing makes the output {value.name!r}")
     return graph
-
-
-def _bodies(node):
-    return [attribute.value for attribute in node.attributes.values() if attribute.type.name == "GRAPH"]
 
 
 def _fail(stage: str, message: str):

@@ -1,8 +1,20 @@
 """From a spec to a graph: wire the layers, call their functions, collect weights, states, losses and outputs."""
 
-from declnet.lowering.lowering import Lowered, lower
+from declnet.lowering.lowering import Lowered, lower, lower_layers, lower_objective, repeat_layers
 from declnet.lowering.net import Net
 from declnet.lowering.outputs import add_outputs
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
 
-__all__ = ["Lowered", "Net", "Parameter", "State", "Statistic", "Tensors", "add_outputs", "lower"]
+__all__ = [
+    "Lowered",
+    "Net",
+    "Parameter",
+    "State",
+    "Statistic",
+    "Tensors",
+    "add_outputs",
+    "lower",
+    "lower_layers",
+    "lower_objective",
+    "repeat_layers",
+]

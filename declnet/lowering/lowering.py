@@ -10,9 +10,10 @@ from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic
 from declnet.graph import Graph, Value
 from declnet.lowering.net import LayerError, LossNet, Net, complete, shown
+from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import Plugins, installed
-from declnet.spec import LayerSpec, Spec
+from declnet.spec import LayerSpec, LossSpec, Objective, Spec
 
 
 @dataclass
@@ -20,43 +21,75 @@ class Lowered:
     """A spec as a graph.
 
     ``results`` maps input names, layer names and ``layer.key`` to values; ``losses`` maps the name of each loss to
-    its scalar; ``loss`` is their weighted sum plus the penalties of the regularizers (None without training, or
-    with mistakes); ``diagnostics`` are the mistakes found.
+    its scalar; ``objectives`` maps the name of each objective to what it makes small: the weighted sum of its losses
+    plus the penalties of the regularizers of its parameters. ``diagnostics`` are the mistakes found; with any,
+    losses and objectives are not complete.
     """
 
     spec: Spec
+    plugins: Plugins
     training: bool
     graph: Graph
     tensors: Tensors
     results: dict[str, Value] = field(default_factory=dict)
     losses: dict[str, Value] = field(default_factory=dict)
-    loss: Value | None = None
+    objectives: dict[str, Value] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def loss(self) -> Value | None:
+        """The sum of all objectives; None for a spec without training, or with mistakes."""
+        terms = list(self.objectives.values())
+        return None if not terms or self.diagnostics else terms[0] if len(terms) == 1 else self.graph.Sum(*terms)
 
 
 def lower(spec: Spec, *, training: bool, plugins: Plugins | None = None) -> Lowered:
     """Lower *spec* to its training graph or to its inference graph; never raises for mistakes of the spec."""
-    graph = Graph(spec.name)
-    lowered = Lowered(spec, training, graph, Tensors(graph))
-    plugins = plugins or installed()
-    for name, given in spec.inputs.items():
-        lowered.tensors.features[name] = Column(name, given.dtype, tuple(given.shape))
-        lowered.tensors.values[name] = lowered.results[name] = graph.input(name, given.dtype, ["N", *given.shape])
-    for layer in spec.layers:
-        _lower_layer(lowered, layer, plugins)
-    if spec.training and not spec.errors and not lowered.diagnostics:
-        _lower_losses(lowered, plugins)
+    lowered = lower_layers(spec, training=training, plugins=plugins)
+    for objective in spec.objectives:
+        lower_objective(lowered, objective)
     return lowered
 
 
-def _lower_layer(lowered: Lowered, layer: LayerSpec, plugins: Plugins) -> None:
+def lower_layers(spec: Spec, *, training: bool, plugins: Plugins | None = None) -> Lowered:
+    """Lower the layers of *spec*, and no losses."""
+    graph = Graph(spec.name)
+    lowered = Lowered(spec, plugins or installed(), training, graph, Tensors(graph))
+    for name, given in spec.inputs.items():
+        lowered.tensors.features[name] = Column(name, given.dtype, tuple(given.shape))
+        lowered.tensors.values[name] = graph.input(name, given.dtype, ["N", *given.shape])
+    repeat_layers(lowered)
+    return lowered
+
+
+def repeat_layers(lowered: Lowered) -> None:
+    """Lower the layers with the present values of the parameters, which an update may have changed.
+
+    What depends on no changed parameter is not computed again: equal operators of a graph are one.
+    """
+    lowered.results = {name: lowered.tensors.values[name] for name in lowered.spec.inputs}
+    for layer in lowered.spec.layers:
+        _lower_layer(lowered, layer)
+
+
+def lower_objective(lowered: Lowered, objective: Objective) -> None:
+    """Add the losses of *objective*, and the penalties of the parameters that it trains."""
+    if lowered.spec.errors:
+        return
+    terms = [term for loss in objective.losses if (term := _lower_loss(lowered, loss)) is not None]
+    if not lowered.diagnostics:
+        terms += _penalties(lowered, objective)
+        lowered.objectives[objective.name] = terms[0] if len(terms) == 1 else lowered.graph.Sum(*terms)
+
+
+def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     """Add one layer; skip it where it or a layer before it is wrong."""
     inputs = [lowered.results.get(name) for name in layer.inputs]
     if layer.broken or None in inputs:
         return
-    component = plugins.components("layer")[layer.type]
+    component = lowered.plugins.components("layer")[layer.type]
     path = layer.share or layer.name
-    net = Net(lowered.tensors, plugins, path, training=lowered.training, trainable=not layer.freeze)
+    net = Net(lowered.tensors, lowered.plugins, path, training=lowered.training, trainable=not layer.freeze)
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
             result = component(net, *inputs, **complete(component, layer.properties))
@@ -105,48 +138,40 @@ def _explain(lowered: Lowered, layer: LayerSpec, inputs: list[Value], error: Dec
     )
 
 
-def _lower_losses(lowered: Lowered, plugins: Plugins) -> None:
-    spec, terms = lowered.spec, []
-    for index, loss in enumerate(spec.training["loss"]):
-        pointer = f"/training/loss/{index}"
-        name = loss.get("name") or (loss["type"] if len(spec.training["loss"]) == 1 else f"{loss['type']}_{index + 1}")
-        prediction = lowered.results.get(loss["from"])
-        if prediction is None:
-            continue
-        net = LossNet(lowered.tensors, plugins, name, training=lowered.training, target=loss["target"])
-        component = plugins.components("loss")[loss["type"]]
-        given = {key: value for key, value in loss.items() if key in component.properties}
-        with lowered.graph.scope(name, **{"declnet.layer": name, "declnet.path": pointer}):
-            try:
-                value = component(net, prediction, **complete(component, given))
-            except DeclnetError as error:
-                found = error.diagnostics[0]
-                place = getattr(error, "property", None)
-                lowered.diagnostics.append(
-                    spec.diagnostic(
-                        "DN1401" if found.code == "DN3001" else found.code,
-                        f"{pointer}/{place}" if place else pointer,
-                        f"loss {name!r}: {found.message}",
-                        found=found.found or f"{loss['from']!r} gives {shown(prediction)}",
-                        allowed=found.allowed,
-                        hint=found.hint,
-                    )
+def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
+    """Add one loss; return its term of the objective, None where it does not fit."""
+    spec, prediction = lowered.spec, lowered.results.get(loss.source)
+    if prediction is None:
+        return None
+    net = LossNet(lowered.tensors, lowered.plugins, loss.name, training=lowered.training, target=loss.target)
+    component = lowered.plugins.components("loss")[loss.type]
+    with lowered.graph.scope(loss.name, **{"declnet.layer": loss.name, "declnet.path": loss.pointer}):
+        try:
+            value = mean(net, component(net, prediction, **complete(component, loss.properties)))
+        except DeclnetError as error:
+            found = error.diagnostics[0]
+            place = getattr(error, "property", None)
+            lowered.diagnostics.append(
+                spec.diagnostic(
+                    "DN1401" if found.code == "DN3001" else found.code,
+                    f"{loss.pointer}/{place}" if place else loss.pointer,
+                    f"loss {loss.name!r}: {found.message}",
+                    found=found.found or f"{loss.source!r} gives {shown(prediction)}",
+                    allowed=found.allowed,
+                    hint=found.hint,
                 )
-                continue
-        lowered.losses[name] = value
-        terms.append(value if loss["weight"] == 1 else value * float(loss["weight"]))
-    if not terms or lowered.diagnostics:
-        return
-    terms += _penalties(lowered, plugins)
-    lowered.loss = terms[0] if len(terms) == 1 else lowered.graph.Sum(*terms)
+            )
+            return None
+        lowered.losses[loss.name] = value
+        return value if loss.weight == 1 else value * float(loss.weight)
 
 
-def _penalties(lowered: Lowered, plugins: Plugins) -> list[Value]:
+def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
     """The regularizers of the weights that have one."""
     penalties = []
     for parameter in list(lowered.tensors.parameters.values()):
-        if parameter.regularizer is not None:
-            net = Net(lowered.tensors, plugins, parameter.name, training=lowered.training)
+        if parameter.regularizer is not None and objective.trains(parameter.name):
+            net = Net(lowered.tensors, lowered.plugins, parameter.name, training=lowered.training)
             with lowered.graph.scope(parameter.layer, **{"declnet.layer": parameter.layer}):
                 weight = lowered.tensors.values[parameter.name]
                 penalties.append(net.apply("regularizer", parameter.regularizer, weight))

@@ -9,6 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from declnet.component import Component
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic, GraphError
@@ -105,6 +107,13 @@ class Net:
         shape = self._static(name, [1 if k in axes else dim for k, dim in enumerate(x.shape)])
         return self.tensors.statistic(Statistic(f"{self.path}/{name}", shape, kind, axes, x))
 
+    def below(self, x: Value, bound: int) -> None:
+        """Require that the integers *x* lie in 0 .. bound - 1.
+
+        It is checked when data are loaded, of every input of the model that *x* is, or is rearranged from.
+        """
+        self.tensors.below(x, bound)
+
     @property
     def random(self) -> Random:
         """Random numbers, a function of (seed, step, this place)."""
@@ -166,9 +175,13 @@ class Net:
 
 
 class LossNet(Net):
-    """What a loss sees: a net that can declare the target."""
+    """What a loss sees: a net that can declare the target.
 
-    def __init__(self, *arguments, target: str, **keywords):
+    Args:
+        target: the name of a column, or a number that stands for the whole target.
+    """
+
+    def __init__(self, *arguments, target: str | float, **keywords):
         super().__init__(*arguments, **keywords)
         self._target = target
 
@@ -182,7 +195,17 @@ class LossNet(Net):
         Raises:
             LayerError: the column is a feature, or the target of another loss, of another type or shape.
         """
-        name, tensors = self._target, self.tensors
+        if isinstance(self._target, int | float):
+            return self._constant_target(dtype, shape, self._target)
+        return self.column("target", self._target, dtype, shape, below)
+
+    def column(self, key: str, name: str, dtype: str, shape: Sequence, below: int | None = None) -> Value:
+        """Declare the column *name*, which the spec asks for at *key* of this loss, and return its values.
+
+        Raises:
+            LayerError: the column is a feature, or declared by another loss, of another type or shape.
+        """
+        tensors = self.tensors
         column = Column(name, dtype, tuple(dim if isinstance(dim, int) else None for dim in shape[1:]), below)
         held = tensors.features.get(name) or tensors.targets.get(name)
         if held is None:
@@ -190,12 +213,22 @@ class LossNet(Net):
             tensors.values[name] = self.graph.input(name, dtype, ["N", *shape[1:]])
         elif (held.dtype, held.shape) != (column.dtype, column.shape):
             raise self.error(
-                f"column {name!r} cannot be this target",
-                property="target",
+                f"column {name!r} cannot be this {key}",
+                property=key,
                 found=f"{held.dtype} {_shown(held.shape)}",
                 allowed=f"{column.dtype} {_shown(column.shape)}",
             )
         return tensors.values[name]
+
+    def _constant_target(self, dtype: str, shape: Sequence, number: float) -> Value:
+        """*number* in the shape of the target, as many rows as the batch has."""
+        like = next(self.tensors.values[name] for name in self.tensors.features)
+        rows = self.graph.Shape(like, start=0, end=1)
+        value = self.constant(np.full([1, *shape[1:]], number), dtype)
+        return self.graph.stamp(
+            self.Expand(value, self.Concat(rows, [*shape[1:]], axis=0) if len(shape) > 1 else rows),
+            Value(self.graph, "", None, [like.shape[0], *shape[1:]]),
+        )
 
 
 def complete(component: Component, given: Mapping) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from declnet.data import Column
 from declnet.errors import GraphError
@@ -12,6 +12,9 @@ from declnet.graph import Graph, Value
 
 # One tensor of more than 2 GiB is a slip of the pen, and no ONNX file can hold it without external data.
 LARGEST = 2**29
+
+# Operators whose output holds elements of their first input (Concat: of all), unchanged.
+MOVING = {"Concat", "Expand", "Flatten", "Identity", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,16 @@ class Tensors:
         """The value of a fitted statistic."""
         self.statistics.setdefault(statistic.name, statistic)
         return self._value(statistic.name, statistic.shape)
+
+    def below(self, value: Value, bound: int) -> None:
+        """Let *bound* be an upper bound, exclusive, of the features that *value* is made of by moving elements only."""
+        for name, column in self.features.items():
+            if self.values[name] is value:
+                self.features[name] = replace(column, below=min(bound, column.below or bound))
+        node = value.producer()
+        if node is not None and node.op_type in MOVING:
+            for source in node.inputs if node.op_type == "Concat" else node.inputs[:1]:
+                self.below(source, bound)
 
     @property
     def held(self) -> tuple[str, ...]:

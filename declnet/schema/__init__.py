@@ -11,7 +11,8 @@
 
 from declnet.schema.composition import compose, editor, schema_dir
 from declnet.schema.filling import fill, paths
-from declnet.schema.validation import UNKNOWN, key_mistakes, listed, nearest, pointer_to, shown, validate
+from declnet.schema.validation import UNKNOWN, key_mistakes, validate
+from declnet.schema.wording import listed, nearest, pointer_to, shown
 
 __all__ = [
     "UNKNOWN",

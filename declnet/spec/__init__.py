@@ -26,13 +26,13 @@ from declnet.spec.blocks import Expansion
 from declnet.spec.checks import Checks
 from declnet.spec.include import Includes
 from declnet.spec.marks import Mark, Mistakes, Object, TooLarge, has_unknown, items, locate, located, mark_of, plain
-from declnet.spec.model import Input, LayerSpec, Spec, tokens
+from declnet.spec.model import Input, LayerSpec, LossSpec, Objective, Spec, tokens
 from declnet.spec.normal import complete, resolve_paths, spell
 from declnet.spec.overrides import override
 from declnet.spec.source import Reader
 from declnet.spec.variables import Substitution, Variables
 
-__all__ = ["Input", "LayerSpec", "Spec", "parse"]
+__all__ = ["Input", "LayerSpec", "LossSpec", "Objective", "Spec", "parse"]
 
 # What the normal form no longer has.
 RESOLVED = ("variables", "blocks")
@@ -113,6 +113,7 @@ def _parse(
     layers = _layers(tree, expansion, broken)
     checks = Checks(tree, layers, expansion, plugins, mistakes)
     checks.references()
+    checks.objectives()
     broken |= checks.input_counts()
     if not any(mistake.severity == "error" for mistake in mistakes.sorted()):
         checks.unused(variables)
@@ -124,10 +125,7 @@ def _locate(tree: Object, found: list[Diagnostic], mistakes: Mistakes) -> None:
     """Note what validation found, each where its value, or the nearest parent, stands in a file."""
     for diagnostic in found:
         mark, _ = locate(tree, tokens(diagnostic.pointer, tree))
-        unknown_key = diagnostic.code == "DN1101"
-        if unknown_key and mark.overridden:
-            diagnostic = diagnostic.at(code="DN1106")
-        mistakes.add(diagnostic, mark, on_key=unknown_key)
+        mistakes.add(diagnostic, mark, on_key=diagnostic.code == "DN1101")
 
 
 def _layers(tree: Object, expansion: Expansion, broken: set[int]) -> list[LayerSpec]:

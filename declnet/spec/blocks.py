@@ -41,6 +41,7 @@ class Expansion:
         self.used_blocks: set[str] = set()
         self.visited = 0
         self._origins: dict[str, str] = {}
+        self._uses: dict[str, tuple[Object, Scope]] = {}
         self._first = {name: mark_of(inputs, name, document.mark) for name in inputs}
         self.top = Place(scope, names={name: name for name in inputs})
         if isinstance(layers, list):
@@ -110,13 +111,17 @@ class Expansion:
             return self._twice(layer, mark, name, label)
         self._first[name] = mark_of(layer, "name", mark)
         inputs, right = self._inputs(layer, mark, place, previous)
-        if "block" in head:
-            result = self._block(layer, mark, head["block"], name, place, scope, inputs) if right else None
+        use = self._shared_use(layer, place) if "share" in head else None
+        if "block" in head or use:
+            original, (use, scope) = use or (place.twin and f"{place.twin}/{label}", (layer, scope))
+            result = self._block(use, mark, name, place, scope, inputs, original) if right else None
             if result is None:
                 layer["name"], result = name, self._append(layer, mark, name, broken=True)
             place.names[label] = result
             return result
-        if "share" in head:
+        if place.twin:
+            layer = Object({"share": self._origins[f"{place.twin}/{label}"]}, mark, layer.marks)
+        elif "share" in head:
             right = self._share(layer, mark, place) and right
         elif place.freeze is not None:
             layer.setdefault("freeze", place.freeze)
@@ -124,7 +129,7 @@ class Expansion:
         if inputs is not None:
             layer["inputs"] = inputs
         place.names[label] = name
-        self._origins[name] = layer["share"] if "share" in head and right else name
+        self._origins[name] = layer["share"] if "share" in layer and right else name
         return self._append(layer, mark, name, broken=not right)
 
     def _twice(self, layer: Object, mark: Mark, name: str, label: str) -> str:
@@ -196,9 +201,20 @@ class Expansion:
         layer["share"] = self._origins[found]
         return right
 
-    def _block(self, use: Object, mark: Mark, block, name: str, place: Place, scope: Scope, inputs) -> str | None:
-        """Expand a block where *use* stands; returns the name of what leaves it, None after a mistake."""
-        at = mark_of(use, "block", mark)
+    def _shared_use(self, layer: Object, place: Place) -> tuple[str, tuple[Object, Scope]] | None:
+        """The block use that *layer* shares: its absolute name, and what it says; None where it shares a layer."""
+        target = layer["share"]
+        for name in (place.prefix + target, target) if isinstance(target, str) else ():
+            if name in self._uses and not {"type", "block"} & set(layer):
+                return name, self._uses[name]
+        return None
+
+    def _block(self, use: Object, mark: Mark, name: str, place: Place, scope: Scope, inputs, twin) -> str | None:
+        """Expand a block as *use* says, with the weights of the use *twin*, if any.
+
+        Returns the name of what leaves it, None after a mistake.
+        """
+        block, at = use["block"], mark_of(use, "block", mark)
         if not isinstance(block, str):
             return None
         if block not in self.blocks:
@@ -227,7 +243,9 @@ class Expansion:
         bound = {**self._parameters(use, mark, definition), **scope.local("index")}
         freeze = use["freeze"] if isinstance(use.get("freeze"), bool) else place.freeze
         opened = (*place.blocks, block)
-        inner = Place(Scope(bound, self.top.scope), name + "/", {"input": inputs[0]}, set(), place, freeze, opened)
+        self._uses[name] = use, scope
+        scope = Scope(bound, self.top.scope)
+        inner = Place(scope, name + "/", {"input": inputs[0]}, set(), place, freeze, opened, twin)
         return self._expand(layers, inner, inputs[0])
 
     def _parameters(self, use: Object, mark: Mark, definition: Object) -> dict[str, Bound]:

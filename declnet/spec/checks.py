@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from declnet.component import Component
 from declnet.plugins import Plugins
+from declnet.schema import listed, nearest, shown
 from declnet.spec.blocks import Expansion
 from declnet.spec.marks import Mark, Mistakes, Object, items, mark_of
 from declnet.spec.model import LayerSpec
+from declnet.spec.normal import minimized
 from declnet.spec.variables import Variables
 
 
@@ -19,13 +21,19 @@ class Checks:
         self.tree, self.layers, self.expansion = tree, layers, expansion
         self.mistakes = mistakes
         self.training = tree["training"] if isinstance(tree.get("training"), dict) else {}
-        self.losses = [(index, loss) for index, loss in items(self.training.get("loss")) if isinstance(loss, dict)]
+        self.parts = minimized(self.training)
+        self.losses = [
+            (loss, mark_of(part["loss"], index, tree.mark))
+            for part in self.parts
+            for index, loss in items(part.get("loss"))
+            if isinstance(loss, dict)
+        ]
         self.by_name = {layer.name: layer for layer in layers}
         self.components = {kind: plugins.components(kind) for kind in ("layer", "loss", "activation")}
 
     def references(self) -> None:
         """Make what outputs, losses and metrics take absolute, and note what leads nowhere or is missing."""
-        for container in (self.tree.get("outputs"), self.training.get("loss"), self.training.get("metrics")):
+        for container in self._readers():
             for key, node in items(container):
                 if not isinstance(node, dict) or not isinstance(node.get("from"), str):
                     continue
@@ -35,13 +43,47 @@ class Checks:
                 elif node["from"] not in self.by_name:
                     mark = mark_of(node, "from", mark_of(container, key, self.tree.mark))
                     self.expansion.unknown(node["from"], mark, self.expansion.top)
-        for index, loss in self.losses:
+        for loss, mark in self.losses:
             component = self._component("loss", loss.get("type"))
             if component and "target" not in loss and component.options.get("target", True):
-                mark = mark_of(self.training["loss"], index, self.tree.mark)
                 hint = 'name the column that holds the truth: "target": "..."'
                 facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
                 self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+
+    def objectives(self) -> None:
+        """Note objectives beside a loss of the whole, names used twice, and layers that are none."""
+        if "objectives" not in self.training:
+            return
+        for key in ("loss", "optimizer"):
+            if key in self.training:
+                hint = f"give each objective its {key}, or remove objectives"
+                message = f"{key!r} beside objectives"
+                self.mistakes.note(
+                    "DN1104", mark_of(self.training, key, self.tree.mark), message, on_key=True, hint=hint
+                )
+        names, known = set(), self._trainable()
+        for part in self.parts[1:]:
+            name = part.get("name")
+            if isinstance(name, str) and name in names:
+                at = mark_of(part, "name", self.tree.mark)
+                self.mistakes.note("DN1302", at, f"the name {name!r} is used twice", allowed="a new name")
+            names.add(name if isinstance(name, str) else None)
+            for index, layer in items(part.get("layers")):
+                if isinstance(layer, str) and layer not in known:
+                    near = nearest(layer, known)
+                    message = f"unknown layer or block {layer!r}" + (f"; did you mean {near!r}?" if near else "")
+                    at = mark_of(part["layers"], index, self.tree.mark)
+                    self.mistakes.note("DN1301", at, message, found=shown(layer), allowed=listed(known))
+
+    def _trainable(self) -> list[str]:
+        """The names of layers and of the uses of blocks around them."""
+        parts = [layer.name.split("/") for layer in self.layers]
+        return list(dict.fromkeys("/".join(part[: k + 1]) for part in parts for k in range(len(part))))
+
+    def _readers(self) -> tuple:
+        """The containers of what takes the result of a layer: outputs, losses, metrics."""
+        losses = [part.get("loss") for part in self.parts]
+        return (self.tree.get("outputs"), *losses, self.training.get("metrics"))
 
     def input_counts(self) -> set[int]:
         """Note layers that take too few or too many values; returns their indices."""
@@ -72,14 +114,13 @@ class Checks:
         """Warn of results, inputs, variables and blocks that nothing uses."""
         taken = {name.split(".")[0] for layer in self.layers for name in layer.inputs}
         taken |= {layer.share for layer in self.layers if layer.share}
-        places = (self.tree.get("outputs"), self.training.get("loss"), self.training.get("metrics"))
-        for container in places:
+        for container in self._readers():
             taken |= {str(node.get("from")).split(".")[0] for _, node in items(container) if isinstance(node, dict)}
         for index, layer in enumerate(self.layers):
             if layer.name not in taken:
                 hint = "let another layer take it, make it an output, or remove it"
                 self.warn("DN1501", self.mark(index), f"nothing uses the result of layer {layer.name!r}", hint=hint)
-        columns = {str(loss.get("target")) for _, loss in self.losses}
+        columns = {str(loss.get("target")) for loss, _ in self.losses}
         self._idle("input", self.tree.get("inputs"), taken | columns)
         self._idle("variable", self.tree.get("variables"), variables.used)
         self._idle("block", self.tree.get("blocks"), self.expansion.used_blocks)
@@ -92,8 +133,8 @@ class Checks:
 
     def doubtful(self) -> None:
         """Warn of what can be run but is hardly meant."""
-        for index, loss in self.losses:
-            self._doubtful_loss(loss, mark_of(self.training["loss"], index, self.tree.mark))
+        for loss, mark in self.losses:
+            self._doubtful_loss(loss, mark)
         stopping, data = self.training.get("early_stopping"), self.tree.get("data")
         split = data.get("split") if isinstance(data, dict) else None
         if isinstance(stopping, dict) and isinstance(split, dict) and split.get("validation") == 0:

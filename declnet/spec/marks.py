@@ -90,7 +90,9 @@ class Mistakes:
         self.add(Diagnostic(code, message, **facts), mark, on_key)
 
     def add(self, diagnostic: Diagnostic, mark: Mark, on_key: bool = False) -> None:
-        """Note *diagnostic*, which has no place yet, at *mark*."""
+        """Note *diagnostic*, which has no place yet, at *mark*; an unknown key of an override is a bad override."""
+        if diagnostic.code == "DN1101" and mark.overridden:
+            diagnostic = diagnostic.at(code="DN1106")
         self._noted.setdefault(diagnostic.at(**mark.place(on_key)), mark.order)
 
     def too_large(self, mark: Mark, message: str, **facts) -> TooLarge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from declnet.component import KINDS
 from declnet.errors import Diagnostic
 from declnet.spec.marks import Object, locate
 
@@ -38,6 +39,38 @@ class LayerSpec:
 
 
 @dataclass(frozen=True)
+class LossSpec:
+    """One loss: *type* of what *source* gives against *target* (a column, or a number for all rows)."""
+
+    name: str
+    type: str
+    source: str
+    target: str | float
+    weight: float
+    properties: dict
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What an optimizer makes small, by changing which layers.
+
+    ``layers`` are names of layers and blocks; None: all. A spec without ``training.objectives`` has one objective,
+    called "".
+    """
+
+    name: str
+    losses: tuple[LossSpec, ...]
+    optimizer: dict
+    layers: tuple[str, ...] | None
+    pointer: str
+
+    def trains(self, parameter: str) -> bool:
+        """Whether the parameter of this name is one that this objective changes."""
+        return self.layers is None or any(parameter.startswith(f"{layer}/") for layer in self.layers)
+
+
+@dataclass(frozen=True)
 class Spec:
     """A model spec: what was read, in normal form, and everything that is wrong with it.
 
@@ -66,10 +99,39 @@ class Spec:
     def warnings(self) -> tuple[Diagnostic, ...]:
         return tuple(diagnostic for diagnostic in self.diagnostics if diagnostic.severity == "warning")
 
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What training makes small, in the order of one step; empty for a spec without training."""
+        if not self.training or self.errors:
+            return ()
+        if "objectives" not in self.training:
+            return (_objective("", self.training, "/training"),)
+        given = enumerate(self.training["objectives"])
+        return tuple(_objective(each["name"], each, f"/training/objectives/{k}") for k, each in given)
+
     def diagnostic(self, code: str, pointer: str, message: str, **facts) -> Diagnostic:
         """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
         mark, _ = locate(self.tree, tokens(pointer, self.tree))
         return Diagnostic(code, message, **facts).at(**mark.place())
+
+
+def _objective(name: str, given: dict, pointer: str) -> Objective:
+    losses, layers = given["loss"], given.get("layers")
+    made = []
+    for k, loss in enumerate(losses):
+        own = loss.get("name") or (loss["type"] if len(losses) == 1 else f"{loss['type']}_{k + 1}")
+        made.append(
+            LossSpec(
+                name=f"{name}/{own}" if name else own,
+                type=loss["type"],
+                source=loss["from"],
+                target=loss["target"],
+                weight=loss["weight"],
+                properties={key: value for key, value in loss.items() if key not in KINDS["loss"].keys},
+                pointer=f"{pointer}/loss/{k}",
+            )
+        )
+    return Objective(name, tuple(made), given["optimizer"], None if layers is None else tuple(layers), pointer)
 
 
 def tokens(pointer: str, tree) -> tuple:

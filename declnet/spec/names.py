@@ -13,7 +13,8 @@ class Place:
     """A list of layers that is being expanded: the model's own, or that of one block use.
 
     ``names`` maps a name to the absolute name of what it means; ``later`` are the names that still come; ``blocks``
-    are the blocks that are open, outermost first.
+    are the blocks that are open, outermost first. ``twin`` is the absolute name of the block use whose weights the
+    layers here have, where a whole block is shared.
     """
 
     scope: Scope
@@ -23,6 +24,7 @@ class Place:
     outer: Place | None = None
     freeze: bool | None = None
     blocks: tuple[str, ...] = ()
+    twin: str | None = None
 
     def find(self, name: str) -> str | None:
         """The absolute name of what *name* means here: the own layers first, then what stands around them."""

@@ -18,22 +18,31 @@ def spell(tree: Object) -> None:
         if isinstance(output, str):
             mark = mark_of(tree["outputs"], name, tree.mark)
             tree["outputs"][name] = Object({"from": output}, mark, {"from": mark})
-    training = tree.get("training")
-    if isinstance(training, dict) and isinstance(training.get("loss"), dict | str):
-        mark = mark_of(training, "loss", tree.mark)
-        training["loss"] = Array([training["loss"]], mark, {0: mark})
+    for part in minimized(tree.get("training")):
+        if isinstance(part.get("loss"), dict | str):
+            mark = mark_of(part, "loss", tree.mark)
+            part["loss"] = Array([part["loss"]], mark, {0: mark})
+
+
+def minimized(training) -> list[Object]:
+    """The objects of a section "training" that have losses: its objectives, or itself."""
+    if not isinstance(training, dict):
+        return []
+    return [training, *(each for _, each in items(training.get("objectives")) if isinstance(each, dict))]
 
 
 def complete(tree: Object, last: str | None) -> None:
     """Fill in, in place, the defaults that other keys decide; *last* is the name of the last layer.
 
     Outputs: the last layer. A loss takes the last layer; a metric takes what the first loss takes, and its target;
-    the split takes the seed of the training; stratify takes the target of the first loss.
+    the split takes the seed of the training, and ``"stratify": true`` the target of the first loss; a number of rows is
+    an integer.
     """
     if "outputs" not in tree and last:
         tree["outputs"] = {"output": {"from": last, "as": "value"}}
     training = tree.get("training") if isinstance(tree.get("training"), dict) else {}
-    losses = [loss for _, loss in items(training.get("loss")) if isinstance(loss, dict)]
+    parts = minimized(training)
+    losses = [loss for part in parts for _, loss in items(part.get("loss")) if isinstance(loss, dict)]
     for loss in losses:
         if last:
             loss.setdefault("from", last)
@@ -44,6 +53,9 @@ def complete(tree: Object, last: str | None) -> None:
                     metric.setdefault(key, losses[0][key])
     split = tree.get("data", {}).get("split") if isinstance(tree.get("data"), dict) else None
     if isinstance(split, dict):
+        for part in ("validation", "test"):
+            if isinstance(split.get(part), float) and split[part] >= 1 and split[part].is_integer():
+                split[part] = int(split[part])
         if split.get("seed") is None:
             split["seed"] = training.get("seed", 0)
         if split.get("stratify") is True and losses and "target" in losses[0]:

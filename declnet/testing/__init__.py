@@ -8,6 +8,7 @@ from importlib import import_module
 _HOMES = {
     "check_gradient": "gradients",
     "check_layer": "layers",
+    "layer_gradients": "backward",
     "run_layer": "layers",
     "run_loss": "layers",
     "run_optimizer": "layers",

@@ -14,6 +14,7 @@ from declnet.component import Component
 from declnet.graph import Graph, Value, dims, prune, prune_inputs, text, to_model, verify
 from declnet.initializers import initial
 from declnet.lowering.net import LossNet, Net, complete
+from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
 from declnet.training.update import SCHEDULE, OptimizerNet
@@ -126,18 +127,26 @@ def _check_gradients(component, properties, specs, arrays, tolerance) -> None:
 
 
 def run_loss(
-    component: Component, properties: Mapping, prediction: np.ndarray, target: np.ndarray
+    component: Component,
+    properties: Mapping,
+    prediction: np.ndarray,
+    target: np.ndarray | None,
+    *,
+    mask: np.ndarray | None = None,
+    sample_weight: np.ndarray | None = None,
 ) -> tuple[float, np.ndarray]:
-    """The loss, and its gradient with respect to the prediction."""
+    """The mean loss, and its gradient with respect to the prediction."""
     graph = Graph("loss")
     tensors = Tensors(graph)
     net = LossNet(tensors, installed(), "loss", training=True, target="target")
     value = graph.input("prediction", prediction.dtype, _spec_of(prediction)[1])
-    loss = component(net, value, **complete(component, properties))
+    given = {"mask": mask, "sample_weight": sample_weight}
+    columns = {key: array for key, array in given.items() if array is not None}
+    loss = mean(net, component(net, value, **complete(component, properties)), **{key: key for key in columns})
     (dx,) = differentiate(graph, loss, [value], rules=installed().gradients)
     graph.output(loss, "loss")
     graph.output(dx, "gradient")
-    result, gradient = _run(graph, {"prediction": prediction, "target": target})
+    result, gradient = _run(graph, {"prediction": prediction, "target": target, **columns})
     return float(result), gradient
 
 

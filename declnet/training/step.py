@@ -19,18 +19,21 @@ from declnet.autodiff import differentiate
 from declnet.data import Column
 from declnet.errors import SpecError
 from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
-from declnet.lowering import Lowered, Parameter, State, Statistic, Tensors, lower
+from declnet.lowering import Lowered, Parameter, State, Statistic, Tensors, lower_layers, lower_objective, repeat_layers
 from declnet.plugins import Plugins, installed
-from declnet.spec import Spec
+from declnet.spec import Objective, Spec
 from declnet.training.update import add_update
 
 
 @dataclass(frozen=True)
 class TrainingGraphs:
-    """The three models, and what their inputs hold."""
+    """The three models, and what their inputs hold.
 
-    gradient: onnx.ModelProto
-    update: onnx.ModelProto
+    With several objectives there is only the step: each is differentiated where those before it have led.
+    """
+
+    gradient: onnx.ModelProto | None
+    update: onnx.ModelProto | None
     step: onnx.ModelProto
     parameters: dict[str, Parameter]
     states: dict[str, State]
@@ -53,13 +56,13 @@ def training_graphs(spec: Spec, *, kernels: str = "standard", plugins: Plugins |
         SpecError: layers or losses do not fit, or an operator has no gradient.
     """
     plugins = plugins or installed()
-    whole = _Build(spec, kernels, plugins)
-    halves = _Build(spec, kernels, plugins)
-    tensors = whole.lowered.tensors
+    whole, halves = (_Build(spec, kernels, plugins) for _ in range(2))
+    one = len(spec.objectives) == 1
+    step, tensors = whole.step_model(), whole.tensors
     return TrainingGraphs(
-        gradient=halves.gradient_model(),
-        update=_update_model(spec, plugins, halves),
-        step=whole.step_model(),
+        gradient=halves.gradient_model() if one else None,
+        update=_update_model(halves) if one else None,
+        step=step,
         parameters=tensors.parameters,
         states=tensors.states,
         statistics=tensors.statistics,
@@ -70,64 +73,73 @@ def training_graphs(spec: Spec, *, kernels: str = "standard", plugins: Plugins |
 
 
 class _Build:
-    """The lowered and differentiated training graph of a spec."""
+    """A training graph under construction."""
 
     def __init__(self, spec: Spec, kernels: str, plugins: Plugins):
-        self.spec, self.plugins = spec, plugins
-        self.lowered = lower(spec, training=True, plugins=plugins)
-        if self.lowered.diagnostics:
-            raise SpecError(self.lowered.diagnostics)
-        self.graph, tensors = self.lowered.graph, self.lowered.tensors
+        self.spec, self.kernels, self.plugins = spec, kernels, plugins
+        self.lowered = lower_layers(spec, training=True, plugins=plugins)
+        self.graph, self.tensors = self.lowered.graph, self.lowered.tensors
         self.slots: dict[str, State] = {}
-        trained = [name for name, parameter in tensors.parameters.items() if parameter.trainable]
-        values = differentiate(
-            self.graph,
-            self.lowered.loss,
-            [tensors.values[name] for name in trained],
-            kernels=kernels,
-            rules=plugins.gradients,
-        )
-        self.gradients = {name: value for name, value in zip(trained, values) if value is not None}
+        self.updated: dict[str, Value] = {}
 
     def gradient_model(self) -> onnx.ModelProto:
-        graph = self.graph
-        _losses(self.lowered)
+        (objective,) = self.spec.objectives
+        self.gradients = self._differentiate(objective)
         for name, value in self.gradients.items():
-            graph.output(value, f"{name}_grad")
-        _next(graph, self.lowered.tensors.updates)
-        return _finish(graph, "differentiation")
+            self.graph.output(value, f"{name}_grad")
+        _next(self.graph, self.tensors.updates)
+        return _finish(self.graph, "differentiation")
 
     def step_model(self) -> onnx.ModelProto:
-        graph, tensors = self.graph, self.lowered.tensors
-        updating = Tensors(graph, values=tensors.values)
-        parameters = add_update(self.spec, updating, self.plugins, self.gradients)
+        """All objectives in turn: each sees the parameters that those before it have changed."""
+        updating = Tensors(self.graph, values=self.tensors.values)
+        for k, objective in enumerate(self.spec.objectives):
+            if k:
+                repeat_layers(self.lowered)
+            gradients = self._differentiate(objective)
+            new = add_update(self.spec, objective, updating, self.plugins, gradients)
+            self.tensors.values.update(new)
+            self.updated.update(new)
         self.slots = updating.states
-        _losses(self.lowered)
         _loss_total(self.lowered)
-        _next(graph, {**parameters, **tensors.updates, **updating.updates})
-        _count(graph, tensors)
-        return _finish(graph, "the update")
+        _next(self.graph, {**self.updated, **self.tensors.updates, **updating.updates})
+        _count(self.graph, self.tensors)
+        return _finish(self.graph, "the update")
+
+    def _differentiate(self, objective: Objective) -> dict[str, Value]:
+        """Add the losses of *objective* and their gradients; return these by the parameter's name."""
+        lowered, several = self.lowered, len(self.spec.objectives) > 1
+        before = set(lowered.losses)
+        lower_objective(lowered, objective)
+        if lowered.diagnostics:
+            raise SpecError(lowered.diagnostics)
+        # What is an output before differentiation stays one, even where an operator is expanded into its body.
+        names = [name for name in lowered.losses if name not in before]
+        loss = self.graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
+        lowered.objectives[objective.name] = loss
+        if len(names) > 1:
+            for name in names:
+                self.graph.output(lowered.losses[name], f"loss/{name}")
+        trained = [n for n, p in self.tensors.parameters.items() if p.trainable and objective.trains(n)]
+        values = [self.tensors.values[name] for name in trained]
+        gradients = differentiate(
+            self.graph, loss, values, kernels=self.kernels, rules=self.plugins.gradients, constants=list(self.updated.values())
+        )
+        return {name: value for name, value in zip(trained, gradients) if value is not None}
 
 
-def _update_model(spec: Spec, plugins: Plugins, halves: _Build) -> onnx.ModelProto:
+def _update_model(halves: _Build) -> onnx.ModelProto:
+    spec = halves.spec
     graph = Graph(f"{spec.name}_update")
     tensors = Tensors(graph)
-    held = halves.lowered.tensors.parameters
+    held = halves.tensors.parameters
     for name in halves.gradients:
         tensors.parameter(held[name])
     gradients = {name: graph.input(f"{name}_grad", "float32", held[name].shape) for name in halves.gradients}
-    parameters = add_update(spec, tensors, plugins, gradients)
+    parameters = add_update(spec, *spec.objectives, tensors, halves.plugins, gradients)
     _next(graph, {**parameters, **tensors.updates})
     _count(graph, tensors)
     return _finish(graph, "the update")
-
-
-def _losses(lowered: Lowered) -> None:
-    """The loss, and its terms where there are several."""
-    lowered.graph.output(lowered.loss, "loss")
-    if len(lowered.losses) > 1:
-        for name, value in lowered.losses.items():
-            lowered.graph.output(value, f"loss/{name}")
 
 
 def _loss_total(lowered: Lowered) -> None:
@@ -136,7 +148,10 @@ def _loss_total(lowered: Lowered) -> None:
     first = next(iter(lowered.tensors.features))
     rows = graph.Gather(graph.Shape(lowered.results[first]), 0, axis=0)
     total = graph.input("loss_total", "float32", [])
-    graph.output(total + lowered.loss * graph.Cast(rows, to=np.dtype("float32")), "loss_total_next")
+    loss = lowered.loss
+    if len(lowered.objectives) > 1:
+        loss = graph.output(loss, "loss")
+    graph.output(total + loss * graph.Cast(rows, to=np.dtype("float32")), "loss_total_next")
 
 
 def _next(graph: Graph, values: dict[str, Value]) -> None:

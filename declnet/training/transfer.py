@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
@@ -49,5 +50,5 @@ def _load(path: Path) -> dict[str, np.ndarray]:
             graph = onnx.load(path).graph
             return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
         return load_file(path)
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, DecodeError) as error:
         raise RunError(f"{path} cannot be read: {error}", code="DN5002") from None

@@ -11,7 +11,7 @@ from declnet.graph import Value
 from declnet.lowering import Net, Tensors
 from declnet.lowering.net import LayerError
 from declnet.plugins import Plugins
-from declnet.spec import Spec
+from declnet.spec import Objective, Spec
 
 # How the schema of an optimizer says that a property is a schedule.
 SCHEDULE = "#/$defs/schedule"
@@ -35,16 +35,18 @@ class OptimizerNet(Net):
         return self.Cast(self._scalar("total_steps"), to=np.dtype("float32"))
 
 
-def add_update(spec: Spec, tensors: Tensors, plugins: Plugins, gradients: Mapping[str, Value]) -> dict[str, Value]:
-    """Add the optimizer's update of each parameter that has a gradient; return the new parameters by name.
+def add_update(
+    spec: Spec, objective: Objective, tensors: Tensors, plugins: Plugins, gradients: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Add the update of each parameter that has a gradient, by the objective's optimizer; return them by name.
 
     *tensors* gets a state for each slot, called ``<parameter>/<slot>``, and its update.
     """
     graph, training = tensors.graph, spec.training
-    chosen = training["optimizer"]
+    chosen = objective.optimizer
     component = plugins.components("optimizer")[chosen["type"]]
     properties = {key: value for key, value in chosen.items() if key != "type"}
-    with graph.at("optimizer", {"declnet.layer": "optimizer", "declnet.path": "/training/optimizer"}):
+    with graph.at("optimizer", {"declnet.layer": "optimizer", "declnet.path": f"{objective.pointer}/optimizer"}):
         net = OptimizerNet(tensors, plugins, "optimizer", training=True)
         try:
             for key, schema in component.properties.items():
@@ -59,7 +61,7 @@ def add_update(spec: Spec, tensors: Tensors, plugins: Plugins, gradients: Mappin
                     new[name] = component(own, tensors.values[name], gradient, **properties)
         except LayerError as error:
             (found,) = error.diagnostics
-            pointer = "/training/optimizer" + (f"/{error.property}" if error.property else "")
+            pointer = f"{objective.pointer}/optimizer" + (f"/{error.property}" if error.property else "")
             facts = {"found": found.found, "allowed": found.allowed, "hint": found.hint}
             message = f"optimizer {component.type!r}: {found.message}"
             raise SpecError([spec.diagnostic(found.code, pointer, message, **facts)]) from None

@@ -27,6 +27,13 @@ def channels_of(net, x):
     return x.shape[1]
 
 
+def image_sizes(net, x):
+    """The channels, height and width of images; the last two None where they are not known before the model runs."""
+    if len(x.shape) != 4:
+        raise net.error("the layer takes images", code="DN1401", allowed="(N, channels, height, width)")
+    return [channels_of(net, x), *spatial_sizes(net, x)]
+
+
 def window(net, x, *, size, stride, padding, name, dilation=1):
     """The ONNX attributes of a window: kernel_shape, strides, pads, and dilations where they are not 1.
 
@@ -71,15 +78,20 @@ def _pads(net, padding, lengths, reach, stride):
     if padding == "same":
         totals = [_same(net, n, r, s) for n, r, s in zip(lengths, reach, stride)]
         return [total // 2 for total in totals], [total - total // 2 for total in totals]
-    if isinstance(padding, int):
-        return [padding] * axes, [padding] * axes
-    if len(padding) not in (axes, 2 * axes):
+    return sides(net, padding, axes, "padding")
+
+
+def sides(net, value, axes, name):
+    """*value* as two lists with one number for each of the spatial *axes*: before it, and after it."""
+    if isinstance(value, int):
+        return [value] * axes, [value] * axes
+    if len(value) not in (axes, 2 * axes):
         raise net.error(
-            f"padding {padding} does not fit the number of spatial axes",
-            property="padding",
-            allowed=f'"valid", "same", one integer, or a list of {axes} or {2 * axes}',
+            f"{name} {value} does not fit the number of spatial axes",
+            property=name,
+            allowed=f"one integer, or a list of {axes} or {2 * axes}",
         )
-    return padding[:axes], padding[-axes:]
+    return value[:axes], value[-axes:]
 
 
 def _same(net, length, reach, stride):

@@ -1,9 +1,13 @@
-"""The dense layer."""
+"""Layers that multiply by learnt matrices, or look vectors up in them."""
 
 from declnet import hookimpl
+from declnet_dense.bilinear import bilinear
 from declnet_dense.dense import dense
+from declnet_dense.embedding import embedding
+from declnet_dense.maxout import maxout
+from declnet_dense.one_hot import one_hot
 
 
 @hookimpl
 def declnet_layers():
-    return [dense]
+    return [bilinear, dense, embedding, maxout, one_hot]

@@ -1,11 +1,47 @@
-"""Losses: scalars that training makes small, each a mean over the batch."""
+"""Losses: what training makes small.
+
+Each returns its values, (N, ...), of which declnet takes the mean, weighted or masked where the spec says so.
+"""
 
 from declnet import hookimpl
 from declnet_loss.binary_cross_entropy import binary_cross_entropy
 from declnet_loss.cross_entropy import cross_entropy
-from declnet_loss.mean_errors import mean_absolute_error, mean_squared_error
+from declnet_loss.dice import dice
+from declnet_loss.focal import binary_focal, focal
+from declnet_loss.hinges import categorical_hinge, hinge, squared_hinge
+from declnet_loss.likelihoods import kl_divergence, poisson
+from declnet_loss.mean_errors import (
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+)
+from declnet_loss.similarities import contrastive, cosine_similarity, triplet, triplet_margin
 
 
 @hookimpl
 def declnet_losses():
-    return [binary_cross_entropy, cross_entropy, mean_absolute_error, mean_squared_error]
+    return [
+        binary_cross_entropy,
+        binary_focal,
+        categorical_hinge,
+        contrastive,
+        cosine_similarity,
+        cross_entropy,
+        dice,
+        focal,
+        hinge,
+        huber,
+        kl_divergence,
+        log_cosh,
+        mean_absolute_error,
+        mean_absolute_percentage_error,
+        mean_squared_error,
+        mean_squared_logarithmic_error,
+        poisson,
+        squared_hinge,
+        triplet,
+        triplet_margin,
+    ]

@@ -15,8 +15,6 @@ def binary_cross_entropy(net, prediction, *, label_smoothing, positive_weight):
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / 2
     if positive_weight is None:
-        each = net.Softplus(prediction) - target * prediction
-    else:
-        weight = target * (positive_weight - 1) + 1
-        each = prediction - target * prediction + weight * net.Softplus(-prediction)
-    return net.ReduceMean(each, keepdims=0)
+        return net.Softplus(prediction) - target * prediction
+    weight = target * (positive_weight - 1) + 1
+    return prediction - target * prediction + weight * net.Softplus(-prediction)

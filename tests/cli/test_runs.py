@@ -56,9 +56,10 @@ def test_train_unknown_device(call, spec, files):
 def test_interrupt_says_how_to_resume(call, spec, tmp_path, monkeypatch):
     """Ctrl-C ends with exit code 130 and the command that goes on."""
     import declnet
+    from declnet.training.loop import Interrupted
 
     def interrupted(*_, **__):
-        raise KeyboardInterrupt
+        raise Interrupted
 
     monkeypatch.setattr(declnet, "train", interrupted)
     code, stdout, stderr = call("train", spec, "-o", tmp_path / "run", "--set", "training.epochs=9")

@@ -1,6 +1,8 @@
 """check, summary, compile, schema."""
 
 import json
+import subprocess
+import sys
 
 import jsonschema
 import onnx
@@ -12,7 +14,7 @@ def test_check_sound(call, spec):
     code, stdout, stderr = call("check", spec)
 
     assert (0, "") == (code, stderr)
-    assert f"{spec}: no mistakes; 4 layers\n" == stdout
+    assert f"{spec}: no mistakes, warnings: 0, layers: 4\n" == stdout
 
 
 def test_check_tells_every_mistake(call, spec):
@@ -98,6 +100,16 @@ def test_compile(call, spec, tmp_path):
     assert 0 == call("compile", spec, "-o", out, "--force")[0]
 
 
+def test_compile_into_a_file(call, spec):
+    """A file in place of the folder is refused, and stays."""
+    before = spec.read_text()
+    code, _, stderr = call("compile", spec, "-o", spec)
+
+    assert 2 == code
+    assert "allowed: a folder" in stderr
+    assert before == spec.read_text()
+
+
 def test_compile_unknown_kernels(call, spec, files):
     """An unknown form of the step graph is refused before anything is written."""
     code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--kernels", "fast")
@@ -115,3 +127,13 @@ def test_schema(call):
 
     assert 0 == code
     assert "layer.dense" in schema["$defs"]
+
+
+def test_reader_that_stops():
+    """A pipe that is closed early is no mistake: ``declnet schema | head``."""
+    program = [sys.executable, "-m", "declnet", "schema"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert "{\n" == process.stdout.readline()
+        process.stdout.close()
+
+        assert "" == process.stderr.read()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from declnet.spec import parse
+
 
 @pytest.fixture
 def residual(spec):
@@ -143,3 +145,31 @@ def test_layers_that_multiply_are_stopped(mistake, spec):
     spec["layers"][1] = {"block": "b0"}
 
     assert "DN1005" == mistake(spec).code
+
+
+def test_a_shared_block_has_the_weights_of_the_first_use():
+    """``share`` names the use of a block: each layer inside shares with its twin, whatever it takes."""
+    spec = parse(
+        {
+            "name": "twins",
+            "inputs": {"left": {"shape": [4]}, "right": {"shape": [4]}},
+            "blocks": {
+                "inner": {"layers": [{"type": "dense", "units": 3}]},
+                "tower": {
+                    "parameters": {"width": {}},
+                    "layers": [{"type": "dense", "units": "${width}"}, {"block": "inner"}],
+                },
+            },
+            "layers": [
+                {"block": "tower", "width": 5, "name": "a", "inputs": "left"},
+                {"share": "a", "name": "b", "inputs": "right"},
+            ],
+            "outputs": {"a": "a", "b": "b"},
+        }
+    )
+
+    assert () == spec.diagnostics
+    assert [("b/dense_1", "a/dense_1"), ("b/inner_1/dense_1", "a/inner_1/dense_1")] == [
+        (layer.name, layer.share) for layer in spec.layers[2:]
+    ]
+    assert ["right"] == list(spec.layers[2].inputs)

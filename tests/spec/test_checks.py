@@ -42,20 +42,7 @@ def test_a_name_is_a_name(mistake, spec, name):
 def test_the_number_of_inputs(mistake, spec, inputs, allowed):
     """What the layer's function takes."""
     spec["layers"][1] = {"type": "multiply", "inputs": inputs, "name": "product"}
-    told = mistake(
-        spec
-        | {
-            "layers": [
-                *spec["layers"][:2],
-                {
-                    **spec["layers"][2],
-                    "inputs": [
-                        "product",
-                    ],
-                },
-            ]
-        }
-    )
+    told = mistake(spec)
 
     assert ("DN1303", allowed) == (told.code, told.allowed)
 
@@ -82,10 +69,9 @@ def test_an_input_and_a_block_that_nothing_uses(parsed, spec):
     spec["layers"][0]["inputs"] = "x"
     spec["blocks"] = {"body": {"layers": [{"type": "dense", "units": 2}]}}
 
-    assert ["/inputs/y", "/blocks/body"] == [warning.pointer for warning in parsed(spec).warnings] or [
-        "/blocks/body",
-        "/inputs/y",
-    ] == sorted(warning.pointer for warning in parsed(spec).warnings)
+    warnings = parsed(spec).warnings
+
+    assert {"/inputs/y", "/blocks/body"} == {warning.pointer for warning in warnings}
 
 
 def test_early_stopping_without_validation_rows(mistake, spec):

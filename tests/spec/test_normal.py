@@ -54,6 +54,14 @@ def test_stratify_means_the_target(parsed, spec):
     assert "kind" == parsed(spec).data["split"]["stratify"]
 
 
+def test_a_number_of_rows_is_an_integer(parsed, spec):
+    """However it is written: 20.0 rows are 20, a share stays a share."""
+    spec["data"]["split"] = {"validation": 20.0, "test": 0.25}
+    split = parsed(spec).data["split"]
+
+    assert (20, int, 0.25) == (split["validation"], type(split["validation"]), split["test"])
+
+
 def test_data_and_training_may_be_absent(parsed, spec):
     """A spec that is only compiled."""
     del spec["data"], spec["training"]

@@ -1,5 +1,7 @@
 """Reading JSON: what no spec may be, and where everything stands."""
 
+import json
+
 import pytest
 
 from declnet.spec import parse
@@ -39,8 +41,6 @@ def test_both_places_of_a_duplicate_key(parsed):
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 5000])
 def test_no_number_is_infinite(mistake, spec, number):
     """Nor does the value count as wrong a second time."""
-    import json
-
     spec["layers"][1]["rate"] = 0.125
 
     assert "DN1003" == mistake(json.dumps(spec).replace("0.125", number)).code

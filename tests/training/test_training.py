@@ -194,7 +194,7 @@ def test_divergence_is_an_error_and_keeps_the_last_good_checkpoint(tmp_path):
     loss = {"type": "mean_squared_error", "target": "features", "from": "out"}
     layers = [{"type": "dense", "units": 4, "name": "out"}]
     training = spec_with(loss=loss, optimizer={"type": "sgd", "learning_rate": 1e20}, epochs=5, metrics=[])
-    spec = {**training, "layers": layers, "outputs": {"out": "out"}}
+    spec = {**training, "layers": layers, "outputs": {"out": "out"}, "data": {"source": SPEC["data"]["source"]}}
 
     with pytest.raises(declnet.RunError, match="training diverged") as error:
         declnet.train(spec, out=tmp_path / "run")

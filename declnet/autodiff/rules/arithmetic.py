@@ -114,6 +114,14 @@ def _power_exponent(node, dy):
     return dy * net.Where(net.Equal(x, 0.0), 0.0, node.output * net.Log(x))
 
 
+@gradient("Range")
+def numbers(node, dy):
+    """Of start + k · step, for k = 0, 1, ..."""
+    net = node.net
+    steps = net.Cast(net.Range(0, net.Size(node.output), 1), to=dy.dtype)
+    return net.ReduceSum(dy, keepdims=0), None, net.ReduceSum(dy * steps, keepdims=0)
+
+
 @gradient("Sum")
 def sums(node, dy):
     return (dy,) * len(node.inputs)

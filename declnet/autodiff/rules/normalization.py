@@ -179,7 +179,7 @@ def local_response_normalization(node, dy):
     before, after = (size - 1) // 2, math.ceil((size - 1) / 2)
 
     def neighbours(value, pads):
-        flat = net.Reshape(value, [0, 1, 0, -1])
+        flat = net.Reshape(net.Unsqueeze(value, [1]), [0, 1, 0, -1])
         kernel = net.constant(np.ones([1, 1, size, 1]), value.dtype)
         return net.Reshape(net.Conv(flat, kernel, pads=[pads[0], 0, pads[1], 0]), net.shape_of(x))
 

@@ -92,13 +92,12 @@ def slices(node, dy):
     if pads is None:
         dx = add_at(node, node.input(0), positions(node, node.input(0)), dy)
     else:
-        axes, before, after = pads
-        dx = node.net.Pad(dy, [*before, *after], None, axes) if axes else dy
+        dx = node.net.Pad(dy, pads) if any(pads) else dy
     return (dx, *[None] * (len(node.inputs) - 1))
 
 
 def _cut_off(node):
-    """(axes, lengths cut off before, after) of a Slice with steps of 1 along static axes; else None."""
+    """What a Slice with steps of 1 along static axes cut off before and after, as pads; else None."""
     x = node.input(0)
     starts, ends = node.constant(1), node.constant(2)
     if x.shape is None or starts is None or ends is None:
@@ -107,15 +106,14 @@ def _cut_off(node):
     steps = node.constant(4) if node.input(4) is not None else np.ones(len(starts), int)
     if axes is None or steps is None or any(step != 1 for step in steps):
         return None
-    cut = []
+    before, after = [0] * len(x.shape), [0] * len(x.shape)
     for axis, start, end in zip(axes.tolist(), starts.tolist(), ends.tolist()):
         length = dims(x)[axis]
         if not isinstance(length, int):
             return None
         first, last, _ = slice(start, end).indices(length)
-        if (first, last) != (0, length):
-            cut.append((axis, first, length - max(first, last)))
-    return [list(part) for part in zip(*cut)] or [[], [], []]
+        before[axis], after[axis] = first, length - max(first, last)
+    return before + after
 
 
 @gradient("Pad")
@@ -125,11 +123,23 @@ def pad(node, dy):
     rest = len(node.inputs) - 1
     if node.attribute("mode") != "constant":
         return (add_at(node, x, positions(node, x), dy), *[None] * rest)
-    dx = net.stamp(net.Pad(dy, net.Neg(node.input(1)), None, node.input(3)), x)
+    dx = net.stamp(_cropped(node, dy), x)
     if node.input(2) is None:
         return (dx, *[None] * rest)
     border = net.ReduceSum(dy, keepdims=0) - net.ReduceSum(dx, keepdims=0)
     return (dx, None, border, None)[: rest + 1]
+
+
+def _cropped(node, dy):
+    """*dy* with negative pads. They are given for all axes where that can be: an optimizer of onnxruntime (1.31)
+    moves a Transpose past a Pad without looking at its axes."""
+    pads, axes, x = node.constant(1), node.constant(3), node.input(0)
+    if pads is None or x.shape is None or (axes is None and node.input(3) is not None):
+        return node.net.Pad(dy, node.net.Neg(node.input(1)), None, node.input(3))
+    rank = len(x.shape)
+    full = np.zeros((2, rank), np.int64)
+    full[:, np.arange(rank) if axes is None else axes] = -pads.reshape(2, -1)
+    return node.net.Pad(dy, full.ravel())
 
 
 @gradient("DepthToSpace")

@@ -1,0 +1,155 @@
+"""Race the training step of declnet against PyTorch and JAX: the same model, weights, data and number of threads.
+
+    python benchmarks/step.py --peers PYTHON --declnet PYTHON --declnet PYTHON --rounds 25
+
+Every contender is a process of its own; one runs while the others wait. Each turn of a contender follows a turn of
+PyTorch eager, and the ratio of the two counts, so that a machine that is slow for a while is slow for both. Where
+other programs use the processors, threads that wait for each other suffer out of proportion: such turns are repeated.
+See benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+REFERENCE = "torch_eager"
+PEERS = [REFERENCE, "torch_fused", "torch_compile", "jax_jit"]
+DECLNET = ["declnet_step", "declnet_standard"]
+# How long one contender's turn takes, and how far the losses of the first steps may differ.
+TURN_SECONDS = 0.2
+TOLERANCE = 1e-3
+# The share of the processors that other programs may use during a turn, and how many disturbed turns are repeated.
+DISTURBED = 0.1
+PATIENCE = 10
+
+
+class Worker:
+    """A contender in its process; ``absent`` says why there is none."""
+
+    def __init__(self, python: str, contender: str, model: str, threads: int):
+        self.contender = contender
+        command = [python, str(HERE / "worker.py"), contender, model, str(threads)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        line = self._process.stdout.readline()
+        said = json.loads(line) if line else {"absent": self._process.stderr.read().strip().splitlines()[-1:]}
+        self.absent: str | None = said.get("absent")
+        self.version: str = said.get("version", "")
+        self.losses: list[float] = said.get("losses", [])
+        self.milliseconds: list[float] = []
+        self.ratios: list[float] = []
+
+    def run(self, steps: int) -> tuple[float, bool]:
+        """Run *steps* steps; return milliseconds per step, and whether other programs left the processors alone."""
+        print(steps, file=self._process.stdin, flush=True)
+        said = json.loads(self._process.stdout.readline())
+        return said["seconds"] / steps * 1000, (said["others"] or 0) <= DISTURBED
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+        for pipe in (self._process.stdout, self._process.stderr):
+            pipe.close()
+
+
+def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: int) -> dict:
+    """Race the contenders, given as (interpreter, contender); return what was measured."""
+    workers, absent = [], {}
+    for python, contender in pythons:
+        worker = Worker(python, contender, model, threads)
+        if worker.absent:
+            absent[f"{contender} ({python})"] = worker.absent
+            worker.close()
+        elif any((worker.contender, worker.version) == (other.contender, other.version) for other in workers):
+            worker.close()
+        else:
+            workers.append(worker)
+    _agree(workers)
+    steps = {worker: max(1, round(TURN_SECONDS * 1000 / worker.run(20)[0])) for worker in workers}
+    reference = next((worker for worker in workers if worker.contender == REFERENCE), None)
+    repeats = rounds * len(workers) * PATIENCE
+    for _ in range(rounds):
+        for worker in random.sample(workers, len(workers)):
+            while True:
+                base, base_quiet = reference.run(steps[reference]) if reference else (float("nan"), True)
+                own, quiet = worker.run(steps[worker])
+                if (base_quiet and quiet) or not repeats:
+                    break
+                repeats -= 1
+            worker.milliseconds.append(own)
+            worker.ratios.append(own / base)
+    for worker in workers:
+        worker.close()
+    return {"model": model, "contenders": [_result(w) for w in workers], "absent": absent, "quiet": repeats > 0}
+
+
+def _agree(workers: list[Worker]) -> None:
+    """All contenders must compute the same: compare the losses of the first five steps."""
+    for worker in workers[1:]:
+        for ours, theirs in zip(workers[0].losses, worker.losses, strict=True):
+            if abs(ours - theirs) > TOLERANCE * abs(ours):
+                raise SystemExit(
+                    f"{worker.contender} ({worker.version}) does not compute what {workers[0].contender} computes:\n"
+                    f"losses {worker.losses} instead of {workers[0].losses}"
+                )
+
+
+def _result(worker: Worker) -> dict:
+    quartiles = {"milliseconds": _quartiles(worker.milliseconds), "ratio": _quartiles(worker.ratios)}
+    return {"contender": worker.contender, "version": worker.version, **quartiles}
+
+
+def _quartiles(values: list[float]) -> list[float]:
+    """Lower quartile, median, upper quartile."""
+    return [round(value, 4) for value in statistics.quantiles(values, n=4, method="inclusive")]
+
+
+def table(result: dict) -> str:
+    """The result as a table in Markdown."""
+    lines = [f"{result['model']}:", "", "| contender | version | ms per step | ratio to PyTorch eager | quartiles |"]
+    lines.append("|---|---|---|---|---|")
+    for row in result["contenders"]:
+        low, median, high = row["ratio"]
+        cells = [row["contender"], row["version"], f"{row['milliseconds'][1]:.3f}", f"{median:.2f}"]
+        lines.append(f"| {' | '.join(cells)} | {low:.2f} to {high:.2f} |")
+    lines += [f"\nleft out: {name}: {reason}" for name, reason in result["absent"].items()]
+    if not result["quiet"]:
+        lines.append("\nother programs used the processors all the while: do not trust these figures")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    held = {name: os.environ.get(name) for name in ("BENCH_PEERS", "BENCH_DECLNET")}
+    peers = held["BENCH_PEERS"] or sys.executable
+    ours = (held["BENCH_DECLNET"] or sys.executable).split(os.pathsep)
+    parser.add_argument("--models", nargs="+", default=["mlp", "lenet5"], help="names of specs in specs/")
+    parser.add_argument("--peers", default=peers, help="Python with torch and jax (or $BENCH_PEERS)")
+    parser.add_argument("--declnet", action="append", help="Python with declnet; repeatable (or $BENCH_DECLNET)")
+    parser.add_argument("--contenders", nargs="+", choices=PEERS + DECLNET, default=PEERS + DECLNET)
+    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
+    given = parser.parse_args()
+    pythons = [(given.peers, name) for name in PEERS]
+    pythons += [(python, name) for name in DECLNET for python in given.declnet or ours]
+    pythons = [(python, name) for python, name in pythons if name in given.contenders]
+    results = []
+    for model in given.models:
+        results.append(race(model, pythons, rounds=given.rounds, threads=given.threads))
+        print(table(results[-1]), end="\n\n", flush=True)
+    if given.json:
+        given.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

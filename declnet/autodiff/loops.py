@@ -1,0 +1,154 @@
+"""Loops over the steps of a sequence that rules emit: a Scan, or the steps one after the other.
+
+A Scan's graph does not grow with the sequence, whose length may be unknown. Steps written out run faster where
+they are few and small, since each step of a Scan costs ONNX Runtime about as much as several small operators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import onnx_ir as ir
+
+from declnet.graph import Graph, Value, dims
+from declnet.graph.bodies import outer_reads
+
+# The longest sequence whose steps are written out: benchmarks/recurrence.py has the measurements.
+UNROLLED = 0
+
+
+def fold(
+    net: Graph,
+    step: Callable,
+    states: Sequence[Value],
+    sequences: Sequence[Value],
+    *,
+    backward: bool = False,
+    profile: str = "native",
+) -> tuple[list[Value], list[Value]]:
+    """Run ``step(graph, states, items) -> (states, results)`` over *sequences*; return the last states and the results.
+
+    Args:
+        step: emits one step into *graph*; *items* are the elements of the sequences; operators must be called on
+            *graph*, or on values that this step has made.
+        states: (N, features) each, before the first step.
+        sequences: (T, N, features) each; the results are stacked likewise.
+        backward: begin at the last element.
+        profile: "web" captures no values and has no reversed Scan.
+    """
+    length = dims(sequences[0])[0]
+    if isinstance(length, int) and length <= UNROLLED:
+        return _written_out(net, step, list(states), sequences, length, backward)
+    body = Graph("step", opset=net.opset, parent=net)
+    inner = [body.input(body.unique("state"), value.dtype, dims(value)) for value in states]
+    items = [body.input(body.unique("item"), value.dtype, dims(value)[1:]) for value in sequences]
+    last, results = step(body, inner, items)
+    made = scan(
+        net, body, states, sequences, [*last, *results],
+        backward=[backward] * len(sequences), results_backward=[backward] * len(results), profile=profile,
+    )  # fmt: skip
+    return made[: len(states)], made[len(states) :]
+
+
+def _written_out(net, step, states, sequences, length, backward):
+    columns = []
+    for value in sequences:
+        rows = net.Reshape(value, [-1, dims(value)[2]])
+        parts = net.Split(rows, num_outputs=length, outputs=length) if length > 1 else (rows,)
+        for part in parts:
+            part.shape = ir.Shape(dims(value)[1:])
+        columns.append(parts)
+    made = [None] * length
+    for at in reversed(range(length)) if backward else range(length):
+        states, made[at] = step(net, states, [parts[at] for parts in columns])
+    stacked = []
+    for parts in zip(*made):
+        batch, features = dims(parts[0])
+        rows = net.Concat(*parts, axis=0) if length > 1 else parts[0]
+        each = batch if isinstance(batch, int) else -1
+        whole = net.Reshape(rows, [length, each, features])
+        whole.shape = ir.Shape([length, batch, features])
+        stacked.append(whole)
+    return states, stacked
+
+
+def scan(
+    net: Graph,
+    body: Graph,
+    states: Sequence[Value],
+    sequences: Sequence[Value],
+    results: Sequence[Value],
+    *,
+    axes: Sequence[int] | None = None,
+    backward: Sequence[bool] | None = None,
+    results_axes: Sequence[int] | None = None,
+    results_backward: Sequence[bool] | None = None,
+    profile: str = "native",
+) -> list[Value]:
+    """Emit a Scan of *body*, whose inputs are in place; return its outputs: last states, then stacked results.
+
+    Args:
+        results: what the body gives: the next states, then one element of each result.
+        axes, backward: of each sequence, the axis of its steps, and whether it is read from the end.
+        results_axes, results_backward: the same of each stacked result.
+        profile: "web" carries captured values as states, and reverses by Slice.
+    """
+    given = len(states)
+    axes = list(axes or [0] * len(sequences))
+    results_axes = list(results_axes or [0] * (len(results) - given))
+    backward = list(backward or [False] * len(axes))
+    results_backward = list(results_backward or [False] * len(results_axes))
+    sequences, states, results = list(sequences), list(states), _as_outputs(body, results)
+    length = dims(sequences[0])[axes[0]]
+    flipped = [False] * len(results_axes)
+    if profile == "web":
+        sequences = [flip(net, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
+        backward, flipped, results_backward = [False] * len(axes), results_backward, flipped
+        carried = _carry_captured(body, given)
+        states += carried
+        results[given:given] = body.ir.inputs[given : given + len(carried)]
+        results = _as_outputs(body, results)
+    body.ir.outputs.extend(results)
+    types = [(value.dtype, dims(value)) for value in states]
+    for value, axis in zip(results[len(states) :], results_axes):
+        shape = dims(value)
+        at = axis if shape is None or axis >= 0 else axis + len(shape) + 1
+        types.append((value.dtype, None if shape is None else [*shape[:at], length, *shape[at:]]))
+    made = net.op(
+        "Scan", *states, *sequences, types=types, body=body, num_scan_inputs=len(sequences),
+        scan_input_axes=axes, scan_input_directions=[int(back) for back in backward],
+        scan_output_axes=results_axes, scan_output_directions=[int(back) for back in results_backward],
+    )  # fmt: skip
+    made = list(made) if isinstance(made, tuple) else [made]
+    stacked = made[len(states) :]
+    stacked = [flip(net, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
+    return made[:given] + stacked
+
+
+def flip(net: Graph, value: Value, axis: int) -> Value:
+    """*value* with the elements along *axis* in reverse order."""
+    return net.stamp(net.Slice(value, [-1], [-(2**63)], [axis], [-1]), value)
+
+
+def _as_outputs(body: Graph, values: Sequence[Value]) -> list[Value]:
+    """*values*, each made by a node of *body* of its own: what the outputs of a body must be."""
+    found: list[Value] = []
+    for value in values:
+        producer = value.producer()
+        if producer is None or producer.graph is not body.ir or value in found:
+            value = body.alias(value)
+        found.append(value)
+    return found
+
+
+def _carry_captured(body: Graph, place: int) -> list[Value]:
+    """Let *body* read what it captures as states, from input *place* on, that stay; return the captured values."""
+    outer = outer_reads(body.ir)
+    for index, value in enumerate(outer):
+        inner = Value(body, body.unique("carried"), value.dtype, dims(value))
+        body.ir.inputs.insert(place + index, inner)
+        for node in body.ir.all_nodes():
+            for at, each in enumerate(node.inputs):
+                if each is value:
+                    node.replace_input_with(at, inner)
+    return outer

@@ -1,0 +1,17 @@
+"""Recurrent layers, over sequences (N, steps, features)."""
+
+from declnet import hookimpl
+from declnet_recurrent.gru import gru
+from declnet_recurrent.lstm import lstm
+from declnet_recurrent.simple_rnn import simple_rnn
+from declnet_recurrent.unit_forget_bias import unit_forget_bias
+
+
+@hookimpl
+def declnet_layers():
+    return [gru, lstm, simple_rnn]
+
+
+@hookimpl
+def declnet_initializers():
+    return [unit_forget_bias]

@@ -1,0 +1,31 @@
+"""Long short-term memory."""
+
+from declnet import layer
+from declnet_recurrent.stack import Weights, stack
+
+
+@layer("lstm.schema.json")
+def lstm(
+    net, x, *others, units, layers, direction, merge, returns, activation, recurrent_activation, bias, dropout,
+    kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer,
+):  # fmt: skip
+    """Long short-term memory over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
+
+    With gates i, o, f = recurrent_activation(x_t W + h W' + b) and c~ = activation(x_t W + h W' + b), the cell becomes
+    c = f c + i c~ and the output h = o activation(c) (Hochreiter and Schmidhuber, 1997; Gers et al., 2000). Weights
+    kernel [features, 4 * units], recurrent_kernel [units, 4 * units] and bias [4 * units] hold the gates in the order
+    input, output, forget, cell. ONNX LSTM.
+
+    Inputs after the sequence, in any order: integers, either lengths (N,) or a mask (N, steps) of ones and then zeros,
+    so that the padding after a sequence is not read (outputs there are 0); and the first output and the first cell,
+    both of numbers, in the shapes of the results `state` and `cell`, which are the last ones.
+    """
+    weights = Weights(
+        4, ("bias",) if bias else (), kernel_initializer, recurrent_initializer, bias_initializer,
+        kernel_regularizer, recurrent_regularizer,
+    )  # fmt: skip
+    return stack(
+        net, "LSTM", x, others, weights, states=("state", "cell"),
+        activations=[recurrent_activation, activation, activation],
+        units=units, layers=layers, direction=direction, merge=merge, returns=returns, dropout=dropout,
+    )  # fmt: skip

@@ -1,0 +1,12 @@
+"""Maximum."""
+
+from declnet import layer
+from declnet_shape.broadcasting import check_broadcast
+
+
+@layer("maximum.schema.json")
+def maximum(net, first, second, *others):
+    """Take the largest of inputs of one shape, element by element; an axis of size 1 is repeated. ONNX Max."""
+    inputs = (first, second, *others)
+    check_broadcast(net, *inputs)
+    return net.Max(*inputs)

@@ -1,0 +1,8 @@
+"""Attention."""
+
+from declnet import hookimpl
+
+
+@hookimpl
+def declnet_layers():
+    return []

@@ -1,0 +1,168 @@
+"""The documentation says what the code does: its snippets run, its tables are fresh, its links lead somewhere."""
+
+import importlib.util
+import json
+import re
+import shutil
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+import typer.main
+
+import declnet
+from declnet.component import KINDS
+from declnet.plugins import Plugins, installed
+
+INPUTS = {
+    '"left"': {"left": {"shape": [4]}, "right": {"shape": [4]}},
+    '"conv"': {"image": {"shape": [3, 8, 8]}},
+    "": {"x": {"shape": [4]}},
+}
+
+
+def blocks(path, language):
+    """The code blocks of a page, without indentation that a list gives them."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return [re.sub(rf"^{indent}", "", block, flags=re.M) for indent, block in found]
+
+
+def pages(root):
+    return [*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("benchmarks/*.md")]
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """Make a block of code the module of a plugin, and give its entry point."""
+    monkeypatch.syspath_prepend(tmp_path)
+    modules = []
+
+    def load(source):
+        name = f"plugin_of_docs_{len(modules)}"
+        modules.append(name)
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+        importlib.invalidate_caches()
+        return EntryPoint(name, name, "declnet")
+
+    yield load
+    for name in modules:
+        sys.modules.pop(name, None)
+
+
+def test_generated_pages_are_fresh(root):
+    """`make docs` would change nothing."""
+    specification = importlib.util.spec_from_file_location("make_docs", root / "scripts" / "make_docs.py")
+    make_docs = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(make_docs)
+
+    stale = [path.name for path, content in make_docs.pages().items() if content != path.read_text(encoding="utf-8")]
+
+    assert [] == stale
+
+
+def test_links_lead_somewhere(root):
+    """Every relative link of every page, and every place in a page that a link names."""
+    wrong = []
+    for page in pages(root):
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            file, _, place = target.partition("#")
+            if file.startswith(("http://", "https://")):
+                continue
+            other = page.parent / file if file else page
+            if not other.exists() or (place and place not in anchors(other)):
+                wrong.append(f"{page.name}: {target}")
+
+    assert [] == wrong
+
+
+def anchors(page):
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", text, flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings} | set(
+        re.findall(r'<a id="([^"]+)">', text)
+    )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
+def test_python_runs(root, page, tmp_path, monkeypatch, plugin):
+    """Each block by itself, in a folder that holds specs/; those that are plugins are loaded as such."""
+    shutil.copytree(root / "specs", tmp_path / "specs")
+    monkeypatch.chdir(tmp_path)
+
+    for block in blocks(root / page, "python"):
+        if "hookimpl" in block:
+            Plugins([plugin(block)])
+        else:
+            exec(compile(block, page, "exec"), {})
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/spec.md"])
+def test_json_is_a_spec(root, page):
+    """Each block is a spec without mistakes; what a fragment leaves out is filled in."""
+    for block in blocks(root / page, "json"):
+        given = next(inputs for mark, inputs in INPUTS.items() if mark in block)
+        # A path in specs/ keeps its $schema; the check does not read it.
+        spec, diagnostics = declnet.check({"inputs": given, "layers": [{"type": "flatten"}], **json.loads(block)})
+
+        assert [] == [str(each) for each in diagnostics if each.severity == "error"]
+        assert spec.layers
+
+
+def test_commands_exist(root):
+    """Every `declnet VERB --option` in the pages is one that the command line has."""
+    from declnet.cli import app
+
+    verbs = typer.main.get_command(app).commands
+    wrong = []
+    for page in pages(root):
+        # What is quoted are messages.
+        text = re.sub(r"^>.*$", "", page.read_text(encoding="utf-8"), flags=re.M)
+        for verb, rest in re.findall(r"(?:^    |`|\$ )declnet ([a-z]+)\b([^`\n]*)", text, re.M):
+            options = {name for parameter in getattr(verbs.get(verb), "params", ()) for name in parameter.opts}
+            unknown = [word for word in re.findall(r"(?<=\s)--?[a-z]+", rest) if word not in options]
+            if verb not in verbs or unknown:
+                wrong.append(f"{page.name}: declnet {verb}{rest}")
+
+    assert [] == wrong
+
+
+def test_every_verb_is_documented(root):
+    """In some page or other."""
+    from declnet.cli import app
+
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages(root))
+
+    assert [] == [verb for verb in typer.main.get_command(app).commands if f"declnet {verb}" not in text]
+
+
+def test_plugins_page_works(root, plugin):
+    """Each plugin of docs/plugins.md registers beside the built-in ones, and its components do what they say."""
+    import numpy as np
+
+    from declnet.testing import check_layer, run_loss, run_optimizer, run_schedule
+
+    checks = {
+        "layer": lambda it: check_layer(
+            it, {"units": 3} if "units" in it.properties else {"rate": 2.0}, [("N", 3)], ("N", 3)
+        ),
+        "activation": lambda it: check_layer(it, {}, [("N", 3)], ("N", 3)),
+        "loss": lambda it: run_loss(it, {"delta": 1.0}, np.ones((2, 1), "f"), np.zeros((2, 1), "f")) == 0.5,
+        "optimizer": lambda it: run_optimizer(it, {"learning_rate": 0.1}, np.ones(2, "f"), [np.ones(2, "f")]),
+        "schedule": lambda it: run_schedule(it, {"initial": 1.0}, [0, 5], 10),
+        "initializer": lambda it: it(np.random.default_rng(0), (3, 4), (3, 4)),
+        "metric": lambda it: it(np.zeros(2), np.ones(2)),
+        "source": lambda it: it(root, rows=5),
+    }
+    seen = set()
+    for block in blocks(root / "docs" / "plugins.md", "python"):
+        if "@hookimpl" not in block:
+            continue
+        entry = plugin(block)
+        plugins = Plugins([entry])
+        seen |= set(plugins.offers(entry.name))
+        for kind in KINDS:
+            for component in plugins.components(kind).values():
+                assert component.type not in installed().components(kind) or kind == "layer", component
+                checks.get(kind, lambda it: it)(component)
+
+    assert {*KINDS, "gradient"} == seen

@@ -1,0 +1,137 @@
+"""Several objectives in one step: each trains its own layers, after those before it; against torch."""
+
+import numpy as np
+import pytest
+
+import declnet
+from declnet import backend
+from declnet.compiler import initial_weights
+
+SGD = {"type": "sgd", "learning_rate": 0.1}
+SPEC = {
+    "name": "gan",
+    "inputs": {"real": {"shape": [3]}, "noise": {"shape": [2]}},
+    "blocks": {
+        "maker": {"layers": [{"type": "dense", "units": 4, "activation": "tanh"}, {"type": "dense", "units": 3}]},
+        "judge": {"layers": [{"type": "dense", "units": 4, "activation": "tanh"}, {"type": "dense", "units": 1}]},
+    },
+    "layers": [
+        {"block": "maker", "name": "generator", "inputs": "noise"},
+        {"block": "judge", "name": "critic", "inputs": "real"},
+        {"share": "critic", "name": "doubt", "inputs": "generator"},
+    ],
+    "outputs": {"fake": "generator"},
+    "training": {
+        "objectives": [
+            {
+                "name": "telling",
+                "layers": ["critic"],
+                "optimizer": SGD,
+                "loss": [
+                    {"type": "binary_cross_entropy", "from": "critic", "target": 1},
+                    {"type": "binary_cross_entropy", "from": "doubt", "target": 0},
+                ],
+            },
+            {
+                "name": "fooling",
+                "layers": ["generator"],
+                "optimizer": SGD,
+                "loss": {"type": "binary_cross_entropy", "from": "doubt", "target": 1},
+            },
+        ],
+        "epochs": 2,
+        "batch_size": 5,
+    },
+}
+
+
+def data(rows=10):
+    random = np.random.default_rng(0)
+    return {
+        "real": random.standard_normal((rows, 3)).astype("float32"),
+        "noise": random.standard_normal((rows, 2)).astype("float32"),
+    }
+
+
+def test_each_objective_trains_its_own_layers():
+    """The weights of the shared block exist once, and belong to one objective."""
+    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    outputs = {value.name for value in program.step.graph.output}
+
+    assert {"loss", "loss/telling", "loss/fooling", "loss/telling/binary_cross_entropy_1"} <= outputs
+    assert {"generator/dense_1/kernel_next", "critic/dense_2/bias_next"} <= outputs
+    assert not [name for name in outputs if name.startswith("doubt")]
+    assert (None, None) == (program.gradient, program.update)
+
+
+def test_a_step_is_torch_s_alternating_step():
+    """Goodfellow et al., algorithm 1: the critic's step, then the generator's against the critic just trained."""
+    torch = pytest.importorskip("torch")
+    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    weights = initial_weights(program.spec)
+    state = {**weights, "step": np.array(0), "loss_total": np.zeros((), "float32")}
+    session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
+
+    def stack(name, widths):
+        layers = [torch.nn.Linear(a, b) for a, b in zip(widths, widths[1:])]
+        with torch.no_grad():
+            for k, layer in enumerate(layers, 1):
+                layer.weight.copy_(torch.tensor(weights[f"{name}/dense_{k}/kernel"].T.copy()))
+                layer.bias.copy_(torch.tensor(weights[f"{name}/dense_{k}/bias"]))
+        return torch.nn.Sequential(layers[0], torch.nn.Tanh(), layers[1])
+
+    generator, critic = stack("generator", [2, 4, 3]), stack("critic", [3, 4, 1])
+    bce = torch.nn.functional.binary_cross_entropy_with_logits
+    steps = [torch.optim.SGD(net.parameters(), lr=0.1) for net in (critic, generator)]
+    batch = {name: torch.tensor(column) for name, column in data().items()}
+    for _ in range(3):
+        result = backend.run(session, {**state, **data()})
+        state |= {name.removesuffix("_next"): value for name, value in result.items() if name.endswith("_next")}
+        truth, doubt = critic(batch["real"]), critic(generator(batch["noise"]).detach())
+        telling = bce(truth, torch.ones_like(truth)) + bce(doubt, torch.zeros_like(doubt))
+        steps[0].zero_grad()
+        telling.backward()
+        steps[0].step()
+        doubt = critic(generator(batch["noise"]))
+        fooling = bce(doubt, torch.ones_like(doubt))
+        steps[1].zero_grad()
+        fooling.backward()
+        steps[1].step()
+
+        assert float(telling.detach()) == pytest.approx(float(result["loss/telling"].reshape(())), rel=1e-5)
+        assert float(fooling.detach()) == pytest.approx(float(result["loss/fooling"].reshape(())), rel=1e-5)
+    assert np.allclose(generator[2].weight.detach().numpy().T, state["generator/dense_2/kernel"], atol=1e-6)
+    assert np.allclose(critic[0].weight.detach().numpy().T, state["critic/dense_1/kernel"], atol=1e-6)
+
+
+def test_training_with_objectives_resumes_exactly(tmp_path):
+    """Two epochs in one go, and one after the other, give the same bits."""
+    whole = declnet.train(SPEC, data=data())
+    from declnet.training.loop import Progress
+
+    class Stop(Progress):
+        def epoch(self, record):
+            import os
+            import signal
+
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        declnet.train(SPEC, out=tmp_path / "run", data=data(), progress=Stop())
+    resumed = declnet.train(SPEC, out=tmp_path / "run", data=data(), resume=True)
+
+    assert whole.history == resumed.history
+    assert all(np.array_equal(whole.weights[name], resumed.weights[name]) for name in whole.weights)
+
+
+def test_mistakes_in_objectives_are_told_at_once():
+    """Unknown layers, a name twice, a loss beside objectives: one run names them all."""
+    training = SPEC["training"]
+    objectives = [{**training["objectives"][0], "layers": ["critc"]}, {**training["objectives"][1], "name": "telling"}]
+    wrong = {**SPEC, "training": {**training, "objectives": objectives, "optimizer": SGD}}
+    _, found = declnet.check(wrong)
+    shown = "\n".join(str(each) for each in found)
+
+    assert "unknown layer or block 'critc'; did you mean 'critic'?" in shown
+    assert "the name 'telling' is used twice" in shown
+    assert "'optimizer' beside objectives" in shown

@@ -24,6 +24,7 @@ _HOMES = {
     "activation": "component",
     "check": "compiler",
     "compile": "compiler",
+    "constraint": "component",
     "exporter": "component",
     "flat": "autodiff",
     "gradient": "autodiff:gradient_model",

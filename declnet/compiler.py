@@ -117,7 +117,7 @@ def compile(spec: Spec, *, kernels: str = "auto") -> Program:
 
 def initial_weights(spec: Spec) -> dict[str, np.ndarray]:
     """The weights before the first step; statistics that are fitted on data are those of standardised data."""
-    tensors = lowering.lower(spec, training=False).tensors
+    tensors = lowering.lower_layers(spec, training=False).tensors
     seed = spec.training["seed"] if spec.training else 0
     neutral = {"mean": 0.0, "minimum": 0.0, "maximum": 1.0, "standard_deviation": 1.0}
     fitted = {s.name: np.full(s.shape, neutral[s.kind], "float32") for s in tensors.statistics.values()}
@@ -273,7 +273,7 @@ def _probe(spec: Spec) -> list[Diagnostic]:
         if spec.training:
             training_graphs(spec)
         forward_model(spec)
-        lowered = lowering.lower(spec, training=False)
+        lowered = lowering.lower_layers(spec, training=False)
         lowering.add_outputs(lowered)
         return _probe_initializers(lowered)
     except SpecError as error:

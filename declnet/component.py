@@ -36,11 +36,12 @@ KINDS = {
     for kind in (
         Kind("layer", "layers", ("net",), ("type", "name", "inputs", "share", "repeat", "freeze", "block")),
         Kind("activation", "activations", ("net", "x")),
-        Kind("loss", "losses", ("net", "prediction"), ("type", "name", "from", "target", "weight")),
+        Kind("loss", "losses", ("net", "prediction"), ("type", "name", "from", "target", "weight", "mask", "sample_weight")),
         Kind("optimizer", "optimizers", ("net", "parameter", "gradient")),
         Kind("schedule", "schedules", ("net", "step")),
         Kind("initializer", "initializers", ("random", "shape", "fans")),
         Kind("regularizer", "regularizers", ("net", "weight")),
+        Kind("constraint", "constraints", ("net", "weight")),
         Kind("metric", "metrics", ("prediction", "target"), ("type", "name", "from", "target")),
         Kind("source", "sources", ("folder",)),
         Kind("exporter", "exporters", ("model", "path")),
@@ -106,6 +107,7 @@ optimizer = _decorator("optimizer")
 schedule = _decorator("schedule")
 initializer = _decorator("initializer")
 regularizer = _decorator("regularizer")
+constraint = _decorator("constraint")
 metric = _decorator("metric")
 source = _decorator("source")
 exporter = _decorator("exporter")

@@ -12,7 +12,7 @@ from declnet import backend
 from declnet.data import Column, conform
 from declnet.errors import DataError, SpecError
 from declnet.graph import prune, prune_inputs, to_model, verify
-from declnet.lowering import add_outputs, lower
+from declnet.lowering import add_outputs, lower, lower_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Spec
 
@@ -70,7 +70,7 @@ class Evaluator:
             DataError: a feature is missing, or does not fit.
         """
         if self._predictor is None:
-            lowered = lower(self.spec, training=False, plugins=self._plugins)
+            lowered = lower_layers(self.spec, training=False, plugins=self._plugins)
             add_outputs(lowered)
             model = to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))
             self._predictor = backend.session(model.SerializeToString(), self._device)

@@ -39,7 +39,7 @@ def declnet_activations():
 
 @hookspec
 def declnet_losses():
-    """Offer losses: functions ``(net, prediction, *, properties)`` to a scalar, the mean over the batch.
+    """Offer losses: functions ``(net, prediction, *, properties)`` to values (N, ...), whose mean training makes small.
 
     @hookimpl
     def declnet_losses():
@@ -84,6 +84,16 @@ def declnet_regularizers():
     @hookimpl
     def declnet_regularizers():
         return [l1, l2]
+    """
+
+
+@hookspec
+def declnet_constraints():
+    """Offer constraints: functions ``(net, weight, *, properties)`` to the nearest weight that keeps a condition.
+
+    @hookimpl
+    def declnet_constraints():
+        return [max_norm, non_negative]
     """
 
 

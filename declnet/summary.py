@@ -10,7 +10,7 @@ import onnx
 
 from declnet.errors import SpecError
 from declnet.graph import dims, to_model
-from declnet.lowering import Lowered, lower
+from declnet.lowering import Lowered, lower_layers
 from declnet.plugins import Plugins
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def summarise(spec: Spec, plugins: Plugins | None = None) -> Summary:
     Raises:
         SpecError: the layers do not fit together.
     """
-    lowered = lower(spec, training=False, plugins=plugins)
+    lowered = lower_layers(spec, training=False, plugins=plugins)
     if lowered.diagnostics:
         raise SpecError(lowered.diagnostics)
     costs = _costs(lowered)

@@ -64,6 +64,7 @@ PUBLIC = [
     "activation",
     "check",
     "compile",
+    "constraint",
     "exporter",
     "flat",
     "gradient",

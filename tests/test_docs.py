@@ -135,6 +135,17 @@ def test_every_verb_is_documented(root):
     assert [] == [verb for verb in typer.main.get_command(app).commands if f"declnet {verb}" not in text]
 
 
+def test_ci_runs_what_the_readme_tells(root):
+    """Every `make` command of the README is one of the Makefile, and its tests are run before a change is merged."""
+    told = set(re.findall(r"(?:^    |`)(make \w[^`\n]*)", (root / "README.md").read_text(encoding="utf-8"), flags=re.M))
+    targets = re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), flags=re.M)
+    run = re.findall(r"(make .*)$", (root / ".ci" / "run").read_text(encoding="utf-8"), flags=re.M)
+
+    assert {"make demo", "make test", "make test RUNTIME=cpu"} == told
+    assert told <= set(run)
+    assert {command.split()[1] for command in run} <= set(targets)
+
+
 def test_plugins_page_works(root, plugin):
     """Each plugin of docs/plugins.md registers beside the built-in ones, and its components do what they say."""
     import numpy as np

@@ -48,7 +48,11 @@ def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
         dx = graph.ReduceSum(dx, summed, keepdims=1)
     if leading:
         dx = graph.Squeeze(dx, leading)
-    if any(h == 1 and w != 1 for h, w in pairs) or (node.op_type in REDUCING and not all(map(_settled, pairs))):
+    if (
+        extra < 0
+        or any(h == 1 and w != 1 for h, w in pairs)
+        or (node.op_type in REDUCING and not all(map(_settled, pairs)))
+    ):
         dx = graph.Expand(dx, graph.shape_of(x))
     return graph.stamp(dx, x)
 

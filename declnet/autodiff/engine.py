@@ -75,10 +75,10 @@ def pull_back(
         table: the rules, by (domain, operator).
         profile, constants: as of ``differentiate``.
     """
-    replaced = expand(graph, reach(graph, wrt, constants), list(seeds), table)
+    replaced = expand(graph, reach(graph, wrt, constants, table), list(seeds), table)
     wrt = [replaced.get(value, value) for value in wrt]
     constants = [replaced.get(value, value) for value in constants]
-    active = reach(graph, wrt, constants)
+    active = reach(graph, wrt, constants, table)
     pending: dict[Value, list[Value]] = {replaced.get(value, value): [seed] for value, seed in seeds.items()}
     found: dict[Value, Value] = {}
     wanted = set(wrt)
@@ -100,11 +100,15 @@ def pull_back(
     return [found.get(value) for value in wrt]
 
 
-def reach(graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = ()) -> set[Value]:
-    """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*."""
+def reach(graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = (), table=RULES) -> set[Value]:
+    """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*.
+
+    An operator that is flat by itself is not when *table* has a rule for it: a straight-through estimator, say.
+    """
     active, stopped = set(wrt), set(constants)
     for node in graph.ir:
-        if (node.domain, node.op_type) not in FLAT and any(value in active for value in reads(node)):
+        key = (node.domain, node.op_type)
+        if (key not in FLAT or key in table) and any(value in active for value in reads(node)):
             made = (value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
             active.update(value for value in made if value not in stopped)
     return active

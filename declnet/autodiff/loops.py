@@ -40,8 +40,8 @@ def fold(
     if isinstance(length, int) and length <= UNROLLED:
         return _written_out(net, step, list(states), sequences, length, backward)
     body = Graph("step", opset=net.opset, parent=net)
-    inner = [body.input(body.unique("state"), value.dtype, dims(value)) for value in states]
-    items = [body.input(body.unique("item"), value.dtype, dims(value)[1:]) for value in sequences]
+    inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
+    items = [body_input(body, "item", value.dtype, dims(value)[1:]) for value in sequences]
     last, results = step(body, inner, items)
     made = scan(
         net, body, states, sequences, [*last, *results],
@@ -123,6 +123,13 @@ def scan(
     stacked = made[len(states) :]
     stacked = [flip(net, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
     return made[:given] + stacked
+
+
+def body_input(body: Graph, name: str, dtype, shape) -> Value:
+    """Add an input to *body* under a free name."""
+    value = Value(body, body.unique(name), dtype, shape)
+    body.ir.inputs.append(value)
+    return value
 
 
 def flip(net: Graph, value: Value, axis: int) -> Value:

@@ -24,6 +24,8 @@ def gradient_model(
 ) -> onnx.ModelProto:
     """The *model* with gradients: its own outputs, then ``<name>_grad`` for each name in *wrt*, in order.
 
+    Where the model has such a name already, being itself a result of this function say, ``<name>_grad_1`` follows.
+
     Args:
         model: any ONNX model; its own functions are inlined, older opsets are converted.
         loss: the name of a floating-point scalar of the model: an output, or any value inside.
@@ -52,7 +54,7 @@ def gradient_model(
     for name, value, dx in zip(wrt, parameters, gradients):
         if dx is None:
             dx = graph.Expand(graph.constant(np.zeros(()), value.dtype), graph.Shape(value))
-        graph.output(dx, f"{name}_grad")
+        graph.output(dx, graph.free(f"{name}_grad"))
     return to_model(verify(prune(graph), "differentiation"))
 
 

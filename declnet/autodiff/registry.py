@@ -102,8 +102,7 @@ class Node:
 
     def zeros(self, like: Value) -> Value:
         """Zeros of the type and shape of *like*."""
-        zero = np.zeros(1, like.dtype.numpy())
-        return self.net.stamp(self.net.ConstantOfShape(self.net.shape_of(like), value=zero), like)
+        return zeros_like(self.net, like)
 
     def count(self, whole: Value, part: Value, axes: list[int] | None = None):
         """How many elements of *whole* there are for each of *part*: a number where that is static.
@@ -122,6 +121,12 @@ class Node:
     def unsupported(self, reason: str) -> Unsupported:
         """An error for this node: ``raise node.unsupported("the axis must be known")``."""
         return Unsupported(reason)
+
+
+def zeros_like(net: Graph, like: Value) -> Value:
+    """Zeros of the type and shape of *like*, made in *net*."""
+    zero = np.zeros(1, like.dtype.numpy())
+    return net.stamp(net.ConstantOfShape(net.shape_of(like), value=zero), like)
 
 
 RULES: dict[tuple[str, str], Rule] = {}

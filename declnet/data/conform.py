@@ -16,14 +16,15 @@ from declnet.errors import DataError
 class Column:
     """What a spec requires of a column.
 
-    ``shape`` is the shape of one row, None where any size will do; ``below`` is the exclusive upper bound of a
-    class index, whose lower bound is then 0.
+    ``shape`` is the shape of one row, None where any size will do; ``below`` is the exclusive upper bound of an
+    integer, such as a class index, and ``least`` its lower bound then.
     """
 
     name: str
     dtype: str
     shape: tuple[int | None, ...]
     below: int | None = None
+    least: int = 0
 
 
 def conform(
@@ -109,11 +110,12 @@ def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
     target = np.dtype(column.dtype)
     least, bound = (0, 2) if target.kind == "b" else (np.iinfo(target).min, int(np.iinfo(target).max) + 1)
     if column.below is not None:
-        least, bound = 0, column.below
+        least, bound = column.least, column.below
     wrong = ~((values >= least) & (values < bound))
     if values.dtype.kind == "f":
         wrong |= values != np.trunc(values)
-    hint = "round or encode the column" if column.below is None else "it counts from 0; check the size in the spec"
+    counts = f"it counts from {column.least}; check the size in the spec"
+    hint = "round or encode the column" if column.below is None else counts
     _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where)
 
 
@@ -148,7 +150,7 @@ def _shape_hint(found: tuple[int, ...], required: tuple[int | None, ...]) -> str
 
 
 def _describe(column: Column) -> str:
-    kind = column.dtype if column.below is None else f"{column.dtype} from 0 to {column.below - 1}"
+    kind = column.dtype if column.below is None else f"{column.dtype} from {column.least} to {column.below - 1}"
     return f"{kind}, rows of shape {_show(column.shape)}"
 
 

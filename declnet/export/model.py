@@ -13,7 +13,7 @@ import declnet
 from declnet.data import Column
 from declnet.errors import RunError, SpecError
 from declnet.graph import prune, to_model, verify
-from declnet.lowering import add_outputs, lower
+from declnet.lowering import add_outputs, lower_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Spec
 
@@ -37,7 +37,7 @@ def inference_model(
         RunError: a value is missing, or has another shape.
     """
     plugins = plugins or installed()
-    lowered = lower(spec, training=False, plugins=plugins)
+    lowered = lower_layers(spec, training=False, plugins=plugins)
     if lowered.diagnostics:
         raise SpecError(lowered.diagnostics)
     add_outputs(lowered)

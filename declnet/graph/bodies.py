@@ -6,6 +6,12 @@ from collections.abc import Iterator
 
 import onnx_ir as ir
 
+# Two calls of these are two draws.
+RANDOM = {
+    *("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
+    *("Multinomial", "Bernoulli", "Dropout"),
+}
+
 
 def bodies(node: ir.Node) -> list[ir.Graph]:
     """The bodies of *node*: one for a Scan or Loop, two for an If; none for most operators."""
@@ -24,6 +30,11 @@ def reads(node: ir.Node) -> Iterator[ir.Value]:
 def captured(node: ir.Node) -> tuple[ir.Value, ...]:
     """The values from outside that the bodies of *node* read, each once."""
     return tuple(dict.fromkeys(value for body in bodies(node) for value in outer_reads(body)))
+
+
+def is_random(node: ir.Node) -> bool:
+    """Whether *node* gives something else each time it runs."""
+    return node.op_type in RANDOM and not node.domain
 
 
 def outer_reads(body: ir.Graph) -> list[ir.Value]:

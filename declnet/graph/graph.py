@@ -17,19 +17,10 @@ import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError
+from declnet.graph.bodies import RANDOM
 from declnet.graph.types import infer
 from declnet.graph.value import Value, dims
 
-# Two calls of these are two draws.
-_IMPURE = {
-    "RandomNormal",
-    "RandomNormalLike",
-    "RandomUniform",
-    "RandomUniformLike",
-    "Multinomial",
-    "Bernoulli",
-    "Dropout",
-}
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
 
@@ -75,9 +66,14 @@ class Graph:
         return self._constants[key]
 
     def output(self, value: Value, name: str | None = None) -> Value:
-        """Make *value* an output; under another *name* through an Identity."""
+        """Make *value* an output, called *name* if that is given."""
         if name is not None and name != value.name:
-            value = self._emit("", "Identity", [value], {}, 1, None, [self.claim(name)])[0]
+            node = value.producer()
+            if node is not None and node.graph is self.ir and not value.is_graph_output():
+                value.name = self.claim(name)
+            else:
+                # Only here: an Identity of a value with other uses copies it in every run.
+                value = self._emit("", "Identity", [value], {}, 1, None, [self.claim(name)])[0]
         self.ir.outputs.append(value)
         return value
 
@@ -116,7 +112,7 @@ class Graph:
         attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
         key = (domain, name, tuple(values), _hashable(attributes), count)
         made = self._made.get(key)
-        if made is None or name in _IMPURE:
+        if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
         return made if count > 1 else made[0]
 
@@ -227,13 +223,16 @@ class Graph:
 
     def unique(self, name: str, scoped: bool = True) -> str:
         """A free name: ``scope/name``, then ``scope/name_1``, ..."""
-        base = self.path(name) if scoped else name
+        return self.claim(self.free(self.path(name) if scoped else name))
+
+    def free(self, base: str) -> str:
+        """The first of ``base``, ``base_1``, ``base_2``, ... that nothing is called."""
         while True:
             count = self._names["", base]
             self._names["", base] += 1
             candidate = f"{base}_{count}" if count else base
             if not self._names[candidate]:
-                return self.claim(candidate)
+                return candidate
 
     def claim(self, name: str) -> str:
         """Take *name* as it is, or raise GraphError where it is taken."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import onnx
+import onnx.inliner
+import onnx.version_converter
 import onnx_ir as ir
 
 import declnet

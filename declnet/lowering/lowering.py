@@ -68,6 +68,7 @@ def repeat_layers(lowered: Lowered) -> None:
     What depends on no changed parameter is not computed again: equal operators of a graph are one.
     """
     lowered.results = {name: lowered.tensors.values[name] for name in lowered.spec.inputs}
+    lowered.tensors.penalties.clear()
     for layer in lowered.spec.layers:
         _lower_layer(lowered, layer)
 
@@ -147,7 +148,9 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
     component = lowered.plugins.components("loss")[loss.type]
     with lowered.graph.scope(loss.name, **{"declnet.layer": loss.name, "declnet.path": loss.pointer}):
         try:
-            value = mean(net, component(net, prediction, **complete(component, loss.properties)))
+            values = component(net, prediction, **complete(component, loss.properties))
+            weights = {key: lowered.results.get(name, name) for key, name in loss.weights.items()}
+            value = mean(net, values, **weights)
         except DeclnetError as error:
             found = error.diagnostics[0]
             place = getattr(error, "property", None)
@@ -167,8 +170,8 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
 
 
 def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
-    """The regularizers of the weights that have one."""
-    penalties = []
+    """What layers add to the loss, and the regularizers of the weights that have one."""
+    penalties = [value for path, value in lowered.tensors.penalties if objective.trains(f"{path}/")]
     for parameter in list(lowered.tensors.parameters.values()):
         if parameter.regularizer is not None and objective.trains(parameter.name):
             net = Net(lowered.tensors, lowered.plugins, parameter.name, training=lowered.training)

@@ -68,13 +68,15 @@ class Net:
         initializer: str | Mapping,
         fans: tuple[int, int] | None = None,
         regularizer: Mapping | None = None,
+        constraint: Mapping | None = None,
     ) -> Value:
         """A trainable float32 tensor.
 
         Args:
             initializer: a choice: ``"zeros"``, or an object with "type".
             fans: (fan_in, fan_out) for the initializer; default: all axes but the last, and the last.
-            regularizer: a choice, or None.
+            regularizer: a choice, or None: what is added to the loss.
+            constraint: a choice, or None: what each update is brought back to.
 
         Raises:
             LayerError: a dimension is not known when the graph is built.
@@ -83,7 +85,8 @@ class Net:
         fans = fans or (math.prod(shape[:-1]), shape[-1] if shape else 1)
         full = f"{self.path}/{name}"
         choice = self.choice("initializer", initializer)
-        return self.tensors.parameter(Parameter(full, shape, choice, fans, regularizer, self._trainable, self.path))
+        parameter = Parameter(full, shape, choice, fans, regularizer, self._trainable, self.path, constraint)
+        return self.tensors.parameter(parameter)
 
     def state(self, name: str, shape: Sequence[int], value: float) -> Value:
         """A float32 tensor that starts filled with *value* and becomes what ``update`` says."""
@@ -96,6 +99,10 @@ class Net:
             raise GraphError(f"net.update of {full!r}, which net.state has not declared")
         self.tensors.updates[full] = value
 
+    def penalty(self, value: Value) -> None:
+        """Add a scalar to the loss, in training as in evaluation."""
+        self.tensors.penalties.append((self.path, value))
+
     def statistic(self, name: str, x: Value, kind: str, axes: Sequence[int]) -> Value:
         """A tensor fitted on the training split before the first step: *kind* of *x* over *axes*, kept as 1.
 
@@ -107,12 +114,12 @@ class Net:
         shape = self._static(name, [1 if k in axes else dim for k, dim in enumerate(x.shape)])
         return self.tensors.statistic(Statistic(f"{self.path}/{name}", shape, kind, axes, x))
 
-    def below(self, x: Value, bound: int) -> None:
-        """Require that the integers *x* lie in 0 .. bound - 1.
+    def below(self, x: Value, bound: int, least: int = 0) -> None:
+        """Require that the integers *x* lie in least .. bound - 1.
 
         It is checked when data are loaded, of every input of the model that *x* is, or is rearranged from.
         """
-        self.tensors.below(x, bound)
+        self.tensors.below(x, bound, least)
 
     @property
     def random(self) -> Random:

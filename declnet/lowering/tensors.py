@@ -19,7 +19,10 @@ MOVING = {"Concat", "Expand", "Flatten", "Identity", "Reshape", "Slice", "Squeez
 
 @dataclass(frozen=True)
 class Parameter:
-    """A trainable float32 tensor. ``fans`` are (fan_in, fan_out) for initializers; ``layer`` declared it."""
+    """A trainable float32 tensor. ``fans`` are (fan_in, fan_out) for initializers; ``layer`` declared it.
+
+    ``constraint`` is a choice, or None: what each update is brought back to.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -28,6 +31,7 @@ class Parameter:
     regularizer: Mapping | None
     trainable: bool
     layer: str
+    constraint: Mapping | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ class Statistic:
 
 @dataclass
 class Tensors:
-    """The tensors of one graph, by name, each an input of the graph, in the order in which layers asked for them."""
+    """The tensors of one graph, by name, each an input of the graph, in the order in which layers asked for them.
+
+    ``penalties`` are what layers add to the loss: the layer's path and a scalar.
+    """
 
     graph: Graph
     parameters: dict[str, Parameter] = field(default_factory=dict)
@@ -62,6 +69,7 @@ class Tensors:
     targets: dict[str, Column] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
     updates: dict[str, Value] = field(default_factory=dict)
+    penalties: list[tuple[str, Value]] = field(default_factory=list)
 
     def parameter(self, parameter: Parameter) -> Value:
         """The value of a parameter; a second request for a name shares it.
@@ -87,15 +95,17 @@ class Tensors:
         self.statistics.setdefault(statistic.name, statistic)
         return self._value(statistic.name, statistic.shape)
 
-    def below(self, value: Value, bound: int) -> None:
-        """Let *bound* be an upper bound, exclusive, of the features that *value* is made of by moving elements only."""
+    def below(self, value: Value, bound: int, least: int = 0) -> None:
+        """Let *least* and *bound* (exclusive) bound the features that *value* is made of by moving elements only."""
         for name, column in self.features.items():
             if self.values[name] is value:
-                self.features[name] = replace(column, below=min(bound, column.below or bound))
+                self.features[name] = replace(
+                    column, below=min(bound, column.below or bound), least=max(least, column.least)
+                )
         node = value.producer()
         if node is not None and node.op_type in MOVING:
             for source in node.inputs if node.op_type == "Concat" else node.inputs[:1]:
-                self.below(source, bound)
+                self.below(source, bound, least)
 
     @property
     def held(self) -> tuple[str, ...]:

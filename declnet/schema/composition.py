@@ -23,6 +23,7 @@ SHORTHANDS = {
     "activation": ("string",),
     "initializer": ("string",),
     "regularizer": ("string", "null"),
+    "constraint": ("string", "null"),
     "metric": ("string",),
     "optimizer": ("string",),
     "loss": ("string",),

@@ -27,6 +27,7 @@ WRITTEN = {
     "schedule": '"learning_rate": {{"type": "{}"}} in an optimizer',
     "initializer": '"kernel_initializer": "{}" in a layer',
     "regularizer": '"kernel_regularizer": "{}" in a layer',
+    "constraint": '"kernel_constraint": "{}" in a layer',
     "metric": '"metrics": ["{}"] in training',
     "source": '"source": {{"type": "{}"}} in data',
     "exporter": "the exporter {}",

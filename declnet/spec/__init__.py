@@ -114,11 +114,13 @@ def _parse(
     checks = Checks(tree, layers, expansion, plugins, mistakes)
     checks.references()
     checks.objectives()
+    checks.names()
     broken |= checks.input_counts()
     if not any(mistake.severity == "error" for mistake in mistakes.sorted()):
         checks.unused(variables)
     checks.doubtful()
-    return _spec(tree, path, folder, _layers(tree, expansion, broken), mistakes)
+    wrong_inputs = {path[1] for path in wrong if path[:1] == ("inputs",) and path[1:]}
+    return _spec(tree, path, folder, _layers(tree, expansion, broken), mistakes, wrong_inputs)
 
 
 def _locate(tree: Object, found: list[Diagnostic], mistakes: Mistakes) -> None:
@@ -157,7 +159,7 @@ def _layers(tree: Object, expansion: Expansion, broken: set[int]) -> list[LayerS
     return result
 
 
-def _spec(tree: Object, path: Path | None, folder: Path, layers: list[LayerSpec], mistakes: Mistakes) -> Spec:
+def _spec(tree: Object, path, folder: Path, layers: list[LayerSpec], mistakes: Mistakes, wrong_inputs=()) -> Spec:
     for key in RESOLVED:
         tree.pop(key, None)
     tree.setdefault("name", NOT_NAME.sub("_", path.stem) if path else "model")
@@ -165,7 +167,7 @@ def _spec(tree: Object, path: Path | None, folder: Path, layers: list[LayerSpec]
     inputs = {
         name: Input(name, node["dtype"], tuple(node["shape"]))
         for name, node in items(document.get("inputs"))
-        if isinstance(node, dict) and isinstance(node.get("shape"), list) and isinstance(node.get("dtype"), str)
+        if name not in wrong_inputs and isinstance(node, dict)
     }
     parts = {
         key: document[key] if isinstance(document.get(key), dict) else None for key in ("outputs", "data", "training")

@@ -12,6 +12,14 @@ from declnet.spec.normal import minimized
 from declnet.spec.variables import Variables
 
 
+# The keys of a loss that name a layer, an input or a column.
+WEIGHTS = {"mask", "sample_weight"}
+
+
+# What the graphs of training call their own inputs and outputs.
+RESERVED = ("loss", "loss_total", "seed", "step", "total_steps")
+
+
 class Checks:
     """Checks one normalised spec; mistakes go to *mistakes*."""
 
@@ -33,22 +41,56 @@ class Checks:
 
     def references(self) -> None:
         """Make what outputs, losses and metrics take absolute, and note what leads nowhere or is missing."""
+        told = set()
         for container in self._readers():
             for key, node in items(container):
                 if not isinstance(node, dict) or not isinstance(node.get("from"), str):
                     continue
+                if container is self.training.get("metrics") and node["from"] in told:
+                    continue  # it has this from the first loss, where the mistake is told
                 found = self.expansion.top.resolve(node["from"])
                 if found:
                     node["from"] = found
                 elif node["from"] not in self.by_name:
                     mark = mark_of(node, "from", mark_of(container, key, self.tree.mark))
                     self.expansion.unknown(node["from"], mark, self.expansion.top)
+                    told.add(node["from"])
         for loss, mark in self.losses:
+            for key in WEIGHTS & loss.keys():
+                # What is no layer is a column of the data.
+                loss[key] = self.expansion.top.resolve(str(loss[key])) or loss[key]
             component = self._component("loss", loss.get("type"))
             if component and "target" not in loss and component.options.get("target", True):
                 hint = 'name the column that holds the truth: "target": "..."'
                 facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
                 self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+
+    def names(self) -> None:
+        """Note names that would mean two things among the inputs and outputs of a graph."""
+        held = dict.fromkeys(RESERVED, "declnet's own")
+        held |= dict.fromkeys(self.by_name, "a layer's")
+        for name, layer in self.by_name.items():
+            if name in RESERVED:
+                self._taken(name, "layer", "declnet's own", self.mark(self.layers.index(layer)))
+        for name, _ in items(self.tree.get("inputs")):
+            if name in RESERVED:
+                self._taken(name, "input", "declnet's own", mark_of(self.tree["inputs"], name, self.tree.mark))
+        for loss, mark in self.losses:
+            target = loss.get("target")
+            if isinstance(target, str) and target in held:
+                self._taken(target, "target", held[target], mark_of(loss, "target", mark))
+        held = dict.fromkeys(RESERVED, "declnet's own")
+        held |= dict.fromkeys((name for name, _ in items(self.tree.get("inputs"))), "an input's")
+        for name, output in items(self.tree.get("outputs")):
+            probable = isinstance(output, dict) and output.get("as") in ("class", "binary")
+            for made in (name, f"{name}_probability") if probable else (name,):
+                if made in held:
+                    self._taken(made, "output", held[made], mark_of(self.tree["outputs"], name, self.tree.mark))
+                held[made] = "another output's"
+
+    def _taken(self, name: str, what: str, owner: str, mark: Mark) -> None:
+        message = f"{what} {name!r}: this name is {owner} already"
+        self.mistakes.note("DN1302", mark, message, found=shown(name), allowed="a name of its own")
 
     def objectives(self) -> None:
         """Note objectives beside a loss of the whole, names used twice, and layers that are none."""
@@ -116,6 +158,7 @@ class Checks:
         taken |= {layer.share for layer in self.layers if layer.share}
         for container in self._readers():
             taken |= {str(node.get("from")).split(".")[0] for _, node in items(container) if isinstance(node, dict)}
+        taken |= {str(loss[key]).split(".")[0] for loss, _ in self.losses for key in WEIGHTS & loss.keys()}
         for index, layer in enumerate(self.layers):
             if layer.name not in taken:
                 hint = "let another layer take it, make it an output, or remove it"

@@ -40,13 +40,17 @@ class LayerSpec:
 
 @dataclass(frozen=True)
 class LossSpec:
-    """One loss: *type* of what *source* gives against *target* (a column, or a number for all rows)."""
+    """One loss: *type* of what *source* gives against *target* (a column, a number for all rows, or nothing).
+
+    ``weights`` holds the names at "mask" and "sample_weight", as far as they are given: layers, inputs or columns.
+    """
 
     name: str
     type: str
     source: str
-    target: str | float
+    target: str | float | None
     weight: float
+    weights: dict[str, str]
     properties: dict
     pointer: str
 
@@ -125,8 +129,9 @@ def _objective(name: str, given: dict, pointer: str) -> Objective:
                 name=f"{name}/{own}" if name else own,
                 type=loss["type"],
                 source=loss["from"],
-                target=loss["target"],
+                target=loss.get("target"),
                 weight=loss["weight"],
+                weights={key: loss[key] for key in ("mask", "sample_weight") if key in loss},
                 properties={key: value for key, value in loss.items() if key not in KINDS["loss"].keys},
                 pointer=f"{pointer}/loss/{k}",
             )

@@ -8,7 +8,7 @@ import numpy as np
 
 from declnet import backend
 from declnet.graph import prune, prune_inputs, to_model, verify
-from declnet.lowering import lower
+from declnet.lowering import lower_layers
 from declnet.plugins import Plugins
 from declnet.spec import Spec
 
@@ -24,9 +24,9 @@ def fit(spec: Spec, plugins: Plugins, held: Mapping[str, np.ndarray], columns: M
         held: the initial parameters and states.
     """
     fitted: dict[str, np.ndarray] = {}
-    names = list(lower(spec, training=False, plugins=plugins).tensors.statistics)
+    names = list(lower_layers(spec, training=False, plugins=plugins).tensors.statistics)
     for name in names:
-        lowered = lower(spec, training=False, plugins=plugins)
+        lowered = lower_layers(spec, training=False, plugins=plugins)
         statistic = lowered.tensors.statistics[name]
         lowered.graph.output(statistic.value, "fitted value")
         model = to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))

@@ -92,7 +92,7 @@ class _Build:
 
     def step_model(self) -> onnx.ModelProto:
         """All objectives in turn: each sees the parameters that those before it have changed."""
-        updating = Tensors(self.graph, values=self.tensors.values)
+        updating = Tensors(self.graph, parameters=self.tensors.parameters, values=self.tensors.values)
         for k, objective in enumerate(self.spec.objectives):
             if k:
                 repeat_layers(self.lowered)

@@ -59,6 +59,8 @@ def add_update(
                 own = OptimizerNet(tensors, plugins, name, training=True)
                 with graph.scope(name, **graph.metadata):
                     new[name] = component(own, tensors.values[name], gradient, **properties)
+                    if (constraint := tensors.parameters[name].constraint) is not None:
+                        new[name] = own.apply("constraint", constraint, new[name])
         except LayerError as error:
             (found,) = error.diagnostics
             pointer = f"{objective.pointer}/optimizer" + (f"/{error.property}" if error.property else "")

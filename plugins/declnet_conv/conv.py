@@ -9,7 +9,7 @@ from declnet_conv.windows import channels_of, window
 @layer("conv.schema.json")
 def conv(
     net, x, *, filters, kernel, stride, dilation, groups, padding,
-    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer,
+    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint,
 ):  # fmt: skip
     """Slide filters over one, two or three spatial axes: (N, channels, ...) to (N, filters, ...).
 
@@ -27,7 +27,8 @@ def conv(
     # A filter sees, and a channel reaches, only what is in its group.
     area = prod(attributes["kernel_shape"])
     fans = (channels // groups * area, filters // groups * area)
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, regularizer=kernel_regularizer)]
+    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, **bounds)]
     if bias:
         weights.append(net.weight("bias", [filters], bias_initializer))
     return net.activation(net.Conv(x, *weights, group=groups, **attributes), activation)

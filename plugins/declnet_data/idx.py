@@ -10,8 +10,8 @@ from declnet import DataError, Table, source
 
 
 @source("idx.schema.json")
-def idx(folder, *, path, images, labels, test_images, test_labels):
-    """Images and labels in the IDX format: image uint8 (1, height, width) from 0 to 255, label int64.
+def idx(folder, *, path, images, labels, test_images, test_labels, scaled, rows):
+    """Images and labels in the IDX format: image (1, height, width), label int64.
 
     Source: the file format at the end of Y. LeCun, C. Cortes and C. Burges, "The MNIST database".
 
@@ -20,12 +20,12 @@ def idx(folder, *, path, images, labels, test_images, test_labels):
     """
     place = folder / path
     has_test = _find(place, test_images) or _find(place, test_labels)
-    train = _pair(place, images, labels)
-    return Table(train, test=_pair(place, test_images, test_labels) if has_test else None)
+    train = _pair(place, images, labels, scaled, rows)
+    return Table(train, test=_pair(place, test_images, test_labels, scaled) if has_test else None)
 
 
-def _pair(place, images, labels):
-    """The columns image and label of two files."""
+def _pair(place, images, labels, scaled, rows=None):
+    """The columns image and label of two files, the first *rows* of them."""
     image, label = _read(place, images, 3), _read(place, labels, 1)
     if len(image) != len(label):
         raise DataError(
@@ -35,7 +35,8 @@ def _pair(place, images, labels):
             allowed="one label for each image",
             hint="fetch both files from the same release",
         )
-    return {"image": image[:, np.newaxis], "label": label.astype(np.int64)}
+    image = image[:rows, np.newaxis]
+    return {"image": image / np.float32(255) if scaled else image, "label": label[:rows].astype(np.int64)}
 
 
 def _find(place, name):

@@ -4,7 +4,10 @@ from declnet import layer
 
 
 @layer("dense.schema.json")
-def dense(net, x, *, units, bias, activation, kernel_initializer, bias_initializer, kernel_regularizer):
+def dense(
+    net, x, *, units, bias, activation,
+    kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint,
+):  # fmt: skip
     """Multiply the last axis by a weight matrix and add a bias: (N, ..., features) to (N, ..., units).
 
     activation(x @ kernel + bias) with kernel [features, units] and bias [units]; ONNX Gemm, or MatMul and Add.
@@ -16,7 +19,8 @@ def dense(net, x, *, units, bias, activation, kernel_initializer, bias_initializ
             code="DN1401",
             hint="use flatten to bring all values of a sample onto one axis",
         )
-    kernel = net.weight("kernel", [features, units], kernel_initializer, regularizer=kernel_regularizer)
+    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    kernel = net.weight("kernel", [features, units], kernel_initializer, **bounds)
     if not bias:
         return net.activation(x @ kernel, activation)
     offset = net.weight("bias", [units], bias_initializer)

@@ -12,12 +12,11 @@ def cosine_similarity(net, prediction, *, axis):
     -1 is best and 1 is worst, as in Keras.
 
     Raises:
-        LayerError: there is no such axis.
+        LayerError: there is no such axis, or it is that of the batch.
     """
-    if not 1 <= axis % max(prediction.rank, abs(axis) + 1) < prediction.rank and axis not in range(-prediction.rank + 1, 0):
-        raise net.error(
-            "there is no such axis", property="axis", found=f"{axis}", allowed=f"1 to {prediction.rank - 1}, or -1"
-        )
+    last = prediction.rank - 1
+    if axis == 0 or not -last <= axis <= last:
+        raise net.error("there is no such axis", property="axis", found=f"{axis}", allowed=f"1 to {last}, or -1")
     target = net.target("float32", list(prediction.shape))
     product = _unit(net, prediction, axis) * _unit(net, target, axis)
     return -net.ReduceSum(product, [axis], keepdims=0)

@@ -27,7 +27,10 @@ def sort_inputs(net, x, others, states):
 
 
 def lengths(net, x, mask):
-    """The lengths that *mask* holds (N,) or (N, 1), or of whose ones its rows consist (N, steps); int32 (N,)."""
+    """The lengths that *mask* holds (N,) or (N, 1), or the number of ones in each of its rows (N, steps); int32 (N,).
+
+    Lengths below 1 are refused when the data are loaded; an empty row of a mask is read as one step.
+    """
     steps, shape = x.shape[1], list(mask.shape)[1:]
     if len(shape) > 1 or (shape and shape[0] not in (1, steps)):
         raise net.error(
@@ -37,9 +40,11 @@ def lengths(net, x, mask):
         )
     is_mask = shape not in ([], [1])
     if isinstance(steps, int) and mask.dtype.name != "BOOL":
-        net.below(mask, 2 if is_mask else steps + 1)
+        net.below(mask, *((2, 0) if is_mask else (steps + 1, 1)))
     counts = net.Cast(mask, to=_INT32)
-    return net.ReduceSum(counts, [1], keepdims=0) if is_mask else net.Reshape(counts, [-1])
+    counts = net.ReduceSum(counts, [1], keepdims=0) if is_mask else net.Reshape(counts, [-1])
+    # Runtimes differ in the state after no step at all.
+    return net.Max(counts, 1)
 
 
 _INT32 = 6

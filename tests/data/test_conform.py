@@ -69,6 +69,7 @@ def test_contiguous():
         (np.array([2**63], np.uint64), Column("x", "int64", ()), "9223372036854775808 in row 0"),
         ([0, -1], Column("x", "int64", (), below=3), "-1 in row 1"),
         ([0, 3], Column("x", "int64", (), below=3), "allowed: integers from 0 to 2"),
+        ([1, 0], Column("x", "int64", (), below=3, least=1), "allowed: integers from 1 to 2"),
         ([2], Column("x", "bool", ()), "integers from 0 to 1"),
         ([[0, 1], [2, np.inf]], Column("x", "float32", (2,)), "inf in row 1"),
         ([1e39], Column("x", "float32", ()), "1e+39 in row 0"),

@@ -158,15 +158,15 @@ def directions(node: Node, dy, dy_h, dy_c, default: list[str]) -> list[Cell]:
     def part(value, at, axis=0):
         if value is None:
             return None
-        return net.Squeeze(value, [axis]) if len(names) == 1 else net.Gather(value, net.constant(at, "int64"), axis=axis)
+        return (
+            net.Squeeze(value, [axis]) if len(names) == 1 else net.Gather(value, net.constant(at, "int64"), axis=axis)
+        )
 
     found = []
     for at, backward in enumerate(names):
         biases = (None, None) if b is None else net.Split(part(b, at), num_outputs=2, outputs=2)
         peepholes = None if p is None else list(net.Split(part(p, at), num_outputs=3, outputs=3))
-        first_h, first_c, dh, dc = (
-            zeros if v is None else part(v, at) for v in (h0, c0, dy_h, dy_c)
-        )
+        first_h, first_c, dh, dc = (zeros if v is None else part(v, at) for v in (h0, c0, dy_h, dy_c))
         states = {"h0": first_h, "c0": first_c if has_cell else None, "dh": dh, "dc": dc if has_cell else None}
         found.append(
             Cell(

@@ -1,0 +1,81 @@
+"""Gradients of operators with bodies: Scan, Loop and If."""
+
+from __future__ import annotations
+
+from declnet.autodiff.registry import Node, gradient, zeros_like
+from declnet.autodiff.rules.steps import Part, Steps, reverse
+from declnet.graph import Graph, dims, prune
+from declnet.graph.bodies import is_random
+from declnet.graph.inline import copy_body
+
+
+@gradient("Scan")
+def scan(node, *dys):
+    """A Scan from the last step to the first."""
+    body = node.attribute("body")
+    given = node.attribute("num_scan_inputs")
+    count = len(node.inputs) - given
+    results = len(node.outputs) - count
+    axes, directions = (node.attribute(f"scan_input_{what}", [0] * given) for what in ("axes", "directions"))
+    sequences = [
+        Part(inner, outer, at, bool(way))
+        for inner, outer, at, way in zip(body.inputs[count:], node.inputs[count:], axes, directions)
+    ]
+    axes, directions = (node.attribute(f"scan_output_{what}", [0] * results) for what in ("axes", "directions"))
+    steps = Steps(
+        node,
+        body,
+        states=[Part(*pair) for pair in zip(body.inputs[:count], node.inputs[:count])],
+        sequences=sequences,
+        next_states=list(range(count)),
+        results=[
+            Part(None, outer, at, bool(way)) for outer, at, way in zip(node.outputs[count:], axes, directions)
+        ],
+    )
+    return reverse(steps, dys)
+
+
+@gradient("Loop")
+def loop(node, *dys):
+    """A Scan over the iterations that the loop made, from the last to the first."""
+    body = node.attribute("body")
+    count = len(node.inputs) - 2
+    steps = Steps(
+        node,
+        body,
+        states=[Part(*pair) for pair in zip(body.inputs[2:], node.inputs[2:])],
+        sequences=[],
+        next_states=list(range(1, count + 1)),
+        results=[Part(None, outer) for outer in node.outputs[count:]],
+    )
+    return None, None, *reverse(steps, dys)
+
+
+@gradient("If")
+def if_(node, *dys):
+    """An If on the same condition, each branch the gradient of a branch, which it computes again."""
+    wanted = [value for value in node.captured if node.wants(value)]
+    branches = {name: _branch(node, name, dys, wanted) for name in ("then_branch", "else_branch")}
+    if not wanted:
+        return (None,) * (1 + len(node.captured))
+    types = [(value.dtype, dims(value)) for value in wanted]
+    made = node.net.op("If", node.inputs[0], types=types, **branches)
+    found = dict(zip(wanted, made if isinstance(made, tuple) else (made,)))
+    return None, *(found.get(value) for value in node.captured)
+
+
+def _branch(node: Node, name: str, dys, wanted) -> Graph:
+    body = node.attribute(name)
+    if any(map(is_random, body.all_nodes())):
+        raise node.unsupported("one of its branches draws random numbers, which its gradient would draw again")
+    branch = copy_body(node.net, body, {})
+    seeds = {}
+    for value, dy in zip(branch.ir.outputs, dys):
+        if dy is not None:
+            dy = branch.alias(dy)
+            seeds[value] = branch.Add(seeds[value], dy) if value in seeds else dy
+    found = node.pull_back(branch, seeds, wanted)
+    branch.ir.outputs.clear()
+    for value, dx in zip(wanted, found):
+        branch.ir.outputs.append(branch.alias(zeros_like(branch, value) if dx is None else dx))
+    return prune(branch)

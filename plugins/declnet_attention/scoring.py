@@ -1,0 +1,85 @@
+"""What layers of attention share: the order of their inputs, masks, and the weighted mean."""
+
+import numpy as np
+
+# Instead of minus infinity, which would make a row without anything to attend to not a number.
+_LOWEST = float(np.finfo(np.float32).min)
+
+
+def sort_inputs(net, query, others):
+    """Check the inputs; return value, key and mask (None where there is none).
+
+    Numbers among *others* are the value (default: the query) and the key (default: the value), as in Keras; integers
+    are the mask.
+    """
+    numbers = [query, *(x for x in others if x.dtype.is_floating_point())]
+    masks = [x for x in others if not x.dtype.is_floating_point()]
+    if len(numbers) > 3 or len(masks) > 1:
+        raise net.error(
+            f"attention reads query, value, key and a mask, not {len(numbers)} inputs of numbers and {len(masks)} "
+            "of integers",
+            code="DN1303",
+            property="inputs",
+            allowed="1 to 3 inputs of numbers, and at most one of integers",
+        )
+    for x in numbers:
+        steps(net, x)
+    value = numbers[1] if len(numbers) > 1 else query
+    key = numbers[2] if len(numbers) > 2 else value
+    if steps(net, key) != steps(net, value):
+        raise net.error("key and value have different numbers of steps", code="DN1401", property="inputs")
+    return value, key, masks[0] if masks else None
+
+
+def steps(net, x):
+    """The number of steps of a sequence."""
+    if len(x.shape) != 3 or not all(isinstance(dim, int) for dim in list(x.shape)[1:]):
+        raise net.error(
+            "attention reads sequences of vectors, of known sizes",
+            code="DN1401",
+            allowed="(N, steps, features)",
+            hint="use embedding for a sequence of indices, reshape to give a single vector an axis of steps",
+        )
+    return x.shape[1]
+
+
+def visible(net, mask, queries, keys, causal):
+    """What each query may attend to: booleans (N or 1, queries or 1, keys); None: everything.
+
+    Args:
+        mask: None, or integers: lengths (N,) of the keys, 1 for each key that counts (N, keys), or 1 for each pair of
+            query and key that counts (N, queries, keys).
+        causal: whether a query sees only keys that do not come after it.
+    """
+    seen = None
+    if mask is not None:
+        shape = tuple(mask.shape)[1:]
+        if shape not in ((), (keys,), (queries, keys)):
+            raise net.error(
+                "the mask does not fit the sequences",
+                code="DN1401",
+                property="inputs",
+                allowed=f"integers (N,), the lengths, or (N, {keys}) or (N, {queries}, {keys}), 1 for what counts",
+            )
+        if mask.dtype.name != "BOOL":
+            net.below(mask, *((2, 0) if shape else (keys + 1, 1)))
+        if shape:
+            seen = net.Cast(mask, to=_BOOL)
+        else:
+            seen = net.Greater(net.Unsqueeze(net.Cast(mask, to=_INT64), [1]), np.arange(keys, dtype=np.int64))
+        seen = seen if len(shape) == 2 else net.Unsqueeze(seen, [1])
+    if causal:
+        before = net.constant(np.tril(np.ones((1, queries, keys), bool)))
+        seen = before if seen is None else net.And(seen, before)
+    return seen
+
+
+def attend(net, scores, value, seen, dropout):
+    """The mean of *value* weighted by the softmax of *scores* where *seen*; and these weights."""
+    if seen is not None:
+        scores = net.Where(seen, scores, _LOWEST)
+    weights = net.Softmax(scores, axis=-1)
+    return net.layer("dropout", weights, rate=dropout) @ value, weights
+
+
+_BOOL, _INT64 = 9, 7

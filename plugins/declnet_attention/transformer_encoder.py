@@ -1,0 +1,31 @@
+"""A block of a transformer's encoder, or of a decoder-only transformer."""
+
+from declnet import layer
+from declnet_attention.blocks import Residual
+
+
+@layer("transformer_encoder.schema.json")
+def transformer_encoder(
+    net, x, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout
+):
+    """Self-attention and two dense layers, each with a residual connection: (N, steps, features) to the same shape.
+
+    The encoder block of Vaswani et al. (2017); with "norm_first" as in Xiong et al. (2020); with "causal" the block of a
+    GPT. Of multi_head_attention "attention" and dense "hidden" and "output", with layer_norm. A second input is a mask
+    of integers, as multi_head_attention takes it: lengths (N,), or 1 for what counts, (N, steps) or (N, steps, steps).
+    The second result, `weights`, is that of the attention, (N, heads, steps, steps).
+    """
+    residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout)
+    made = {}
+
+    def attention(x):
+        made.update(
+            net.layer(
+                "multi_head_attention", x, *mask, name="attention",
+                heads=heads, kv_heads=kv_heads, causal=causal, rotary=rotary, dropout=dropout,
+            )
+        )  # fmt: skip
+        return made["output"]
+
+    x = residual(x, "attention", attention)
+    return {"output": residual.feed_forward(x, units, activation), "weights": made["weights"]}

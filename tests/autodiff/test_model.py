@@ -1,0 +1,232 @@
+"""``declnet.gradient``: any ONNX model in, the same model with gradients out."""
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper, parser
+
+import declnet
+from declnet.errors import GraphError
+
+X = np.array([[1.0, -2.0, 0.5], [0.3, 0.8, -1.1]], np.float32)
+W = np.array([[0.2, -0.4], [0.5, 0.1], [-0.3, 0.7]], np.float32)
+MODEL = """
+<ir_version: 8, opset_import: ["" : 18]>
+net (float[N, 3] x) => (float[N, 2] y, float loss)
+<float[3, 2] w = {0.2, -0.4, 0.5, 0.1, -0.3, 0.7}>
+{
+    h = MatMul (x, w)
+    y = Tanh (h)
+    square = Mul (y, y)
+    loss = ReduceSum <keepdims = 0> (square)
+}
+"""
+
+
+def expected(x=X, w=W):
+    """By hand, in float64: of sum(tanh(x w)²)."""
+    y = np.tanh(x.astype(float) @ w)
+    dh = 2 * y * (1 - y**2)
+    return dh @ w.T, x.T.astype(float) @ dh
+
+
+def test_inputs_and_initializers(run):
+    """Its own outputs come first, then one gradient for each name, in order."""
+    model = declnet.gradient(parser.parse_model(MODEL), loss="loss", wrt=["w", "x"])
+    found = run(model, {"x": X, "w": W})
+    dx, dw = expected()
+
+    assert ["y", "loss", "w_grad", "x_grad"] == list(found)
+    np.testing.assert_allclose(dx, found["x_grad"], rtol=1e-5)
+    np.testing.assert_allclose(dw, found["w_grad"], rtol=1e-5)
+
+
+def test_the_result_is_a_valid_model():
+    model = declnet.gradient(parser.parse_model(MODEL), loss="loss", wrt=["w"])
+    onnx.checker.check_model(model, full_check=True)
+
+    assert ["x", "w"] == [value.name for value in model.graph.input]
+    assert "w" not in [tensor.name for tensor in model.graph.initializer]
+
+
+def test_the_model_given_is_left_alone():
+    given = parser.parse_model(MODEL)
+    before = given.SerializeToString()
+    declnet.gradient(given, loss="loss", wrt=["w"])
+
+    assert before == given.SerializeToString()
+
+
+def test_the_loss_may_be_any_value_inside(run):
+    text = MODEL.replace("(float[N, 2] y, float loss)", "(float[N, 2] y)")
+    model = declnet.gradient(parser.parse_model(text), loss="loss", wrt=["x"])
+
+    np.testing.assert_allclose(expected()[0], run(model, {"x": X})["x_grad"], rtol=1e-5)
+
+
+def test_gradient_of_a_gradient(run):
+    """The result is an ONNX model like any other."""
+    once = declnet.gradient(parser.parse_model(MODEL), loss="loss", wrt=["x"])
+    once.graph.node.append(helper.make_node("ReduceSum", ["x_grad"], ["slope"], keepdims=0))
+    twice = declnet.gradient(once, loss="slope", wrt=["x"])
+    step = 1e-5
+    numeric = np.zeros(X.shape)
+    for place in np.ndindex(X.shape):
+        moved = X.astype(float)
+        moved[place] += step
+        above = expected(moved)[0].sum()
+        moved[place] -= 2 * step
+        numeric[place] = (above - expected(moved)[0].sum()) / (2 * step)
+
+    np.testing.assert_allclose(numeric, run(twice, {"x": X})["x_grad_1"], rtol=1e-3, atol=1e-4)
+
+
+def test_local_functions(run):
+    """A model's own functions are differentiated like what they are made of."""
+    model = parser.parse_model("""
+    <ir_version: 8, opset_import: ["" : 18, "local" : 1]>
+    net (float[N, 3] x) => (float loss) {
+        y = local.cube (x)
+        loss = ReduceSum <keepdims = 0> (y)
+    }
+    <domain: "local", opset_import: ["" : 18]>
+    cube (a) => (b) {
+        square = Mul (a, a)
+        b = Mul (square, a)
+    }
+    """)
+    found = run(declnet.gradient(model, loss="loss", wrt=["x"]), {"x": X})
+
+    np.testing.assert_allclose(3 * X**2, found["x_grad"], rtol=1e-5)
+
+
+def test_older_opsets_are_converted(run):
+    """Opset 11 gave Squeeze and ReduceSum their axes as attributes."""
+    model = parser.parse_model("""
+    <ir_version: 6, opset_import: ["" : 11]>
+    net (float[N, 3, 1] x) => (float loss) {
+        y = Squeeze <axes = [2]> (x)
+        z = Mul (y, y)
+        loss = ReduceSum <keepdims = 0, axes = [0, 1]> (z)
+    }
+    """)
+    x = X[:, :, None]
+
+    np.testing.assert_allclose(
+        2 * x, run(declnet.gradient(model, loss="loss", wrt=["x"]), {"x": x})["x_grad"], rtol=1e-6
+    )
+
+
+def test_constants_inside_the_model(run):
+    """Constant nodes tell shapes and axes as initializers do."""
+    model = parser.parse_model("""
+    <ir_version: 8, opset_import: ["" : 18]>
+    net (float[N, 3] x) => (float loss) {
+        axes = Constant <value_ints = [1]> ()
+        two = Constant <value_float = 2.0> ()
+        m = ReduceMax <keepdims = 0> (x, axes)
+        p = Pow (m, two)
+        loss = ReduceSum <keepdims = 0> (p)
+    }
+    """)
+    found = run(declnet.gradient(model, loss="loss", wrt=["x"]), {"x": X})
+
+    np.testing.assert_allclose(2 * X * (X == X.max(1, keepdims=True)), found["x_grad"], rtol=1e-6)
+
+
+def _with_spare():
+    text = MODEL.replace("(float[N, 3] x)", "(float[N, 3] x, float[K] spare, int64[2] count)")
+    return parser.parse_model(text)
+
+
+@pytest.mark.parametrize(
+    ("how", "message", "hint"),
+    [
+        ({"loss": "los", "wrt": ["w"]}, "no value 'los'", "did you mean 'loss'"),
+        ({"loss": "y", "wrt": ["w"]}, "is not a scalar", "reduce it"),
+        ({"loss": "loss", "wrt": ["weight"]}, "no value 'weight'", None),
+        ({"loss": "loss", "wrt": ["h"]}, "'h', which a node makes", "inputs and initializers"),
+        ({"loss": "loss", "wrt": ["count"]}, "count", "floating-point tensors"),
+        ({"loss": "loss", "wrt": ["w", "spare"]}, "does not depend on 'spare'", "allow_unused=True"),
+    ],
+)
+def test_wrong_questions(how, message, hint):
+    """Each mistake is named, with what is allowed or what to do."""
+    with pytest.raises(GraphError) as caught:
+        declnet.gradient(_with_spare(), **how)
+    shown = str(caught.value)
+
+    assert "DN3003" in shown
+    assert message in shown
+    assert hint is None or hint in shown
+    assert len(shown.splitlines()) <= 6
+
+
+def test_unused_may_be_allowed(run):
+    """Then they get zeros of their shape."""
+    model = declnet.gradient(_with_spare(), loss="loss", wrt=["spare"], allow_unused=True)
+
+    assert [0, 0] == run(model, {"x": X, "spare": np.ones(2, np.float32), "count": np.zeros(2, int)})[
+        "spare_grad"
+    ].tolist()
+
+
+def test_an_invalid_model_is_refused():
+    model = parser.parse_model(MODEL)
+    model.graph.node[0].input[0] = "nothing"
+    with pytest.raises(GraphError, match="the model cannot be read"):
+        declnet.gradient(model, loss="loss", wrt=["w"])
+
+
+def test_missing_external_data_is_refused(tmp_path):
+    model = parser.parse_model(MODEL)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(W, "w"))
+    onnx.external_data_helper.convert_model_to_external_data(model, location="weights.bin", size_threshold=0)
+    onnx.save(model, tmp_path / "net.onnx")
+    (tmp_path / "weights.bin").unlink()
+    lacking = onnx.load(tmp_path / "net.onnx", load_external_data=False)
+    with pytest.raises(GraphError, match="cannot be read"):
+        declnet.gradient(lacking, loss="loss", wrt=["w"])
+
+
+def test_against_torch(torch, run):
+    """A small convolutional network with batch norm and dropout switched off, against torch's autograd."""
+    shapes = {"k": (4, 2, 3, 3), "s": (4,), "b": (4,), "w": (36, 5), "c": (5,)}
+    random = np.random.default_rng(0)
+    given = {name: random.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    given |= {"x": random.normal(size=(6, 2, 6, 6)).astype(np.float32), "t": random.integers(0, 5, 6)}
+    nodes = [
+        helper.make_node("Conv", ["x", "k"], ["conv"], pads=[1, 1, 1, 1]),
+        helper.make_node("BatchNormalization", ["conv", "s", "b", "m", "v"], ["norm", "m2", "v2"], training_mode=1),
+        helper.make_node("Gelu", ["norm"], ["act"]),
+        helper.make_node("MaxPool", ["act"], ["pool"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Flatten", ["pool"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "w", "c"], ["scores"]),
+        helper.make_node("SoftmaxCrossEntropyLoss", ["scores", "t"], ["loss"]),
+    ]
+    stored = [numpy_helper.from_array(given[name], name) for name in shapes]
+    stored += [numpy_helper.from_array(np.full(4, fill, np.float32), name) for name, fill in (("m", 0), ("v", 1))]
+    graph = helper.make_graph(
+        nodes,
+        "net",
+        [
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 2, 6, 6]),
+            helper.make_tensor_value_info("t", TensorProto.INT64, ["N"]),
+        ],
+        [helper.make_tensor_value_info("loss", TensorProto.FLOAT, [])],
+        stored,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    names = ["x", *shapes]
+    found = run(declnet.gradient(model, loss="loss", wrt=names), given)
+    tensors = {name: torch.tensor(given[name], requires_grad=True) for name in names}
+    y = torch.nn.functional.conv2d(tensors["x"], tensors["k"], padding=1)
+    y = torch.nn.functional.batch_norm(y, torch.zeros(4), torch.ones(4), tensors["s"], tensors["b"], True)
+    y = torch.nn.functional.max_pool2d(torch.nn.functional.gelu(y), 2).flatten(1)
+    loss = torch.nn.functional.cross_entropy(y @ tensors["w"] + tensors["c"], torch.tensor(given["t"]))
+    loss.backward()
+
+    np.testing.assert_allclose(loss.item(), found["loss"], rtol=1e-5)
+    for name in names:
+        reference = tensors[name].grad.numpy()
+        np.testing.assert_allclose(reference, found[f"{name}_grad"], rtol=1e-4, atol=1e-4 * np.abs(reference).max())

@@ -1,0 +1,246 @@
+"""RNN, GRU and LSTM: their gradients against the equations of the ONNX manual in double precision, and torch's."""
+
+import itertools
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+import declnet
+from declnet.autodiff import loops
+from declnet.graph import Graph, to_model
+
+STEPS, BATCH, INPUTS, HIDDEN = 4, 3, 2, 3
+GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+DEFAULT = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}
+FUNCTIONS = {
+    "Affine": lambda x, a, b: a * x + b,
+    "Relu": lambda x: np.maximum(x, 0),
+    "LeakyRelu": lambda x, a: np.where(x > 0, x, a * x),
+    "ThresholdedRelu": lambda x, a: np.where(x >= a, x, 0),
+    "Tanh": np.tanh,
+    "ScaledTanh": lambda x, a, b: a * np.tanh(b * x),
+    "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "HardSigmoid": lambda x, a, b: np.clip(a * x + b, 0, 1),
+    "Elu": lambda x, a: np.where(x > 0, x, a * (np.exp(np.minimum(x, 0)) - 1)),
+    "Softsign": lambda x: x / (1 + np.abs(x)),
+    "Softplus": lambda x: np.log1p(np.exp(x)),
+}
+TAKES = {"Affine": 2, "LeakyRelu": 1, "ThresholdedRelu": 1, "ScaledTanh": 2, "HardSigmoid": 2, "Elu": 1}
+
+
+# --- the reference: one sequence at a time, one step at a time ------------------------------------------------
+
+
+def reference(op, x, w, r, b, lengths, h0, c0, p, **attributes):
+    """Y, Y_h and (LSTM) Y_c in float64, as the ONNX manual defines them."""
+    directions, hidden, _ = r.shape[0], r.shape[2], None
+    y = np.zeros((x.shape[0], directions, x.shape[1], hidden))
+    last = np.zeros((2, directions, x.shape[1], hidden))
+    for d, n in np.ndindex(directions, x.shape[1]):
+        length = x.shape[0] if lengths is None else lengths[n]
+        order = range(length)
+        if attributes["direction"] == "reverse" or d == 1:
+            order = reversed(order)
+        h = np.zeros(hidden) if h0 is None else h0[d, n]
+        c = np.zeros(hidden) if c0 is None else c0[d, n]
+        biases = np.zeros((2, w.shape[1])) if b is None else b[d].reshape(2, -1)
+        peepholes = np.zeros((3, hidden)) if p is None else p[d].reshape(3, -1)
+        functions = activation_functions(op, d, attributes)
+        for t in order:
+            h, c = CELLS[op](x[t, n], h, c, w[d], r[d], biases, peepholes, functions, attributes)
+            y[t, d, n] = h
+        last[:, d, n] = h, c
+    return [y, last[0], *([last[1]] if op == "LSTM" else [])]
+
+
+def activation_functions(op, direction, attributes):
+    """The functions of one direction, with their alpha and beta, after the clip."""
+    count = len(DEFAULT[op])
+    directions = 2 if attributes["direction"] == "bidirectional" else 1
+    names = attributes.get("activations", DEFAULT[op] * directions)
+    alphas, betas = (iter(attributes.get(f"activation_{key}", [])) for key in ("alpha", "beta"))
+    limit = attributes.get("clip", np.inf)
+    made = []
+    for name in names:
+        taken = [next(values) for values in (alphas, betas)[: TAKES.get(name, 0)]]
+        made.append(lambda x, f=FUNCTIONS[name], taken=taken: f(np.clip(x, -limit, limit), *taken))
+    return made[direction * count : (direction + 1) * count]
+
+
+def rnn_cell(x, h, c, w, r, biases, peepholes, functions, attributes):
+    return functions[0](w @ x + r @ h + biases.sum(0)), c
+
+
+def gru_cell(x, h, c, w, r, biases, peepholes, functions, attributes):
+    f, g = functions
+    wz, wr, wh = np.split(w @ x + biases[0], 3)
+    rz, rr, rh = np.split(r, 3)
+    bz, br, bh = np.split(biases[1], 3)
+    update, reset = f(wz + rz @ h + bz), f(wr + rr @ h + br)
+    if attributes.get("linear_before_reset"):
+        candidate = g(wh + reset * (rh @ h + bh))
+    else:
+        candidate = g(wh + rh @ (reset * h) + bh)
+    return (1 - update) * candidate + update * h, c
+
+
+def lstm_cell(x, h, c, w, r, biases, peepholes, functions, attributes):
+    f, g, o = functions
+    ai, ao, af, ac = np.split(w @ x + r @ h + biases.sum(0), 4)
+    pi, po, pf = peepholes
+    enter = f(ai + pi * c)
+    forget = 1 - enter if attributes.get("input_forget") else f(af + pf * c)
+    c = forget * c + enter * g(ac)
+    return f(ao + po * c) * o(c), c
+
+
+CELLS = {"RNN": rnn_cell, "GRU": gru_cell, "LSTM": lstm_cell}
+
+
+# --- the comparison -------------------------------------------------------------------------------------------
+
+
+def arguments(op, direction, *, biases=True, lengths=False, states=True, peepholes=False, steps=STEPS, scale=0.7):
+    """Random inputs X, W, R, B, sequence_lens, initial_h, initial_c, P; None for those that are left out."""
+    random = np.random.default_rng(5)
+    d, g = 2 if direction == "bidirectional" else 1, GATES[op]
+
+    def normal(*shape):
+        return (random.normal(size=shape) * scale).astype(np.float32)
+
+    lstm = op == "LSTM"
+    return [
+        normal(steps, BATCH, INPUTS),
+        normal(d, g * HIDDEN, INPUTS),
+        normal(d, g * HIDDEN, HIDDEN),
+        normal(d, 2 * g * HIDDEN) if biases else None,
+        np.array([steps, 2, 3], np.int32) if lengths else None,
+        normal(d, BATCH, HIDDEN) if states else None,
+        normal(d, BATCH, HIDDEN) if states and lstm else None,
+        normal(d, 3 * HIDDEN) if peepholes and lstm else None,
+    ]
+
+
+def model(op, inputs, *, outputs, shape=None, **attributes):
+    """The operator, its outputs times ``weight_k`` summed up: (the model, names of the float inputs)."""
+    graph = Graph("recurrence")
+    values, names = [], []
+    for k, array in enumerate(inputs):
+        declared = shape if k == 0 and shape else () if array is None else array.shape
+        if k == 0 and attributes.get("layout"):
+            declared = (declared[1], declared[0], declared[2])
+        values.append(None if array is None else graph.input(f"input_{k}", array.dtype, declared))
+        if array is not None and array.dtype == np.float32:
+            names.append(f"input_{k}")
+    while values[-1] is None:
+        values.pop()
+    made = graph.op(op, *values, outputs=3 if op == "LSTM" else 2, hidden_size=HIDDEN, **attributes)
+    parts = [
+        graph.ReduceSum(made[k] * graph.input(f"weight_{k}", np.float32, [None] * len(made[k].shape)), keepdims=0)
+        for k in outputs
+    ]
+    graph.output(graph.Sum(*parts), "loss")
+    return to_model(graph), names
+
+
+def run(proto, feed):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(None, feed)
+
+
+def weights(expected, outputs):
+    random = np.random.default_rng(3)
+    return {k: random.normal(size=expected[k].shape).astype(np.float32) for k in outputs}
+
+
+def differences(loss, inputs, k):
+    """Central differences of *loss* by input *k*."""
+    found = np.zeros(inputs[k].shape)
+    for place in np.ndindex(found.shape):
+        values = []
+        for distance in (1e-5, -1e-5):
+            moved = [None if v is None else v.astype(np.float64) for v in inputs]
+            moved[k][place] += distance
+            moved[4] = inputs[4]
+            values.append(loss(moved))
+        found[place] = (values[0] - values[1]) / 2e-5
+    return found
+
+
+def check(op, inputs, *, outputs=None, shape=None, profile="native", tolerance=2e-4, **attributes):
+    """Assert that loss and gradients in float32 equal the reference and its central differences."""
+    attributes.setdefault("direction", "forward")
+    outputs = outputs or range(3 if op == "LSTM" else 2)
+    chosen = weights(reference(op, *map(_double, inputs), **attributes), outputs)
+
+    def loss(arrays):
+        made = reference(op, *arrays, **attributes)
+        return sum(float(np.sum(made[k] * weight)) for k, weight in chosen.items())
+
+    proto, names = model(op, inputs, outputs=outputs, shape=shape, **attributes)
+    gradient = declnet.gradient(proto, loss="loss", wrt=names, profile=profile)
+    onnx.checker.check_model(gradient)
+    feed = {f"input_{k}": array for k, array in enumerate(inputs) if array is not None}
+    feed |= {f"weight_{k}": weight for k, weight in chosen.items()}
+    found_loss, *found = run(gradient, feed)
+    np.testing.assert_allclose(found_loss, loss(list(map(_double, inputs))), rtol=1e-4, atol=1e-4)
+    for name, dx in zip(names, found):
+        expected = differences(loss, inputs, int(name[-1]))
+        limit = tolerance * max(1, np.abs(expected).max())
+        np.testing.assert_allclose(dx, expected, rtol=0, atol=limit, err_msg=f"{op}, {name}")
+
+
+def _double(array):
+    return array.astype(np.float64) if array is not None and array.dtype == np.float32 else array
+
+
+@pytest.fixture(params=["unrolled", "scan"])
+def form(request, monkeypatch):
+    """Both forms of the loop, whatever the length."""
+    monkeypatch.setattr(loops, "UNROLLED", 100 if request.param == "unrolled" else 0)
+    return request.param
+
+
+DIRECTIONS = ["forward", "reverse", "bidirectional"]
+
+
+@pytest.mark.parametrize("lengths", [False, True], ids=["whole", "sequence_lens"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("op", GATES)
+def test_every_direction(op, direction, lengths, form):
+    """All inputs and all outputs, with and without sequences that end early."""
+    check(op, arguments(op, direction, lengths=lengths), direction=direction)
+
+
+@pytest.mark.parametrize("op", GATES)
+def test_left_out_inputs(op, form):
+    """No bias and no first states: they are zero."""
+    check(op, arguments(op, "bidirectional", biases=False, states=False), direction="bidirectional")
+
+
+@pytest.mark.parametrize("op, outputs", [(op, (k,)) for op in GATES for k in range(3 if op == "LSTM" else 2)])
+def test_one_output_alone(op, outputs, form):
+    check(op, arguments(op, "forward", lengths=True), outputs=outputs)
+
+
+@pytest.mark.parametrize("lengths", [False, True], ids=["whole", "sequence_lens"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_gru_that_resets_after_the_product(direction, lengths, form):
+    check("GRU", arguments("GRU", direction, lengths=lengths), direction=direction, linear_before_reset=1)
+
+
+@pytest.mark.parametrize("lengths", [False, True], ids=["whole", "sequence_lens"])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_lstm_with_peepholes(direction, lengths, form):
+    check("LSTM", arguments("LSTM", direction, lengths=lengths, peepholes=True), direction=direction)
+
+
+@pytest.mark.parametrize("peepholes", [False, True])
+def test_lstm_with_coupled_gates(peepholes, form):
+    """The forget gate is one minus the input gate."""
+    check("LSTM", arguments("LSTM", "forward", peepholes=peepholes), input_forget=1)

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 import declnet
-from declnet.export import inference_model
+from declnet.export import inference_model, parity
 from declnet.export.parity import difference, random_rows
 
 RANDOM = np.random.default_rng(0)
@@ -198,3 +198,36 @@ def test_random_rows():
 
     assert ((32, 2), np.float32) == (first["x"].shape, first["x"].dtype)
     np.testing.assert_array_equal(first["x"], second["x"])
+
+
+def test_the_file_tells_nothing_of_the_machine(tmp_path):
+    """Of a path to data, the file keeps the last part only."""
+    (tmp_path / "secret folder").mkdir()
+    np.savez(tmp_path / "secret folder" / "data.npz", x=np.zeros((8, 3), "f"), y=np.zeros((8, 1), "f"))
+    spec = {
+        "name": "line",
+        "inputs": {"x": {"shape": [3]}},
+        "layers": [{"type": "dense", "units": 1}],
+        "data": {"source": {"type": "npz", "path": str(tmp_path / "secret folder" / "data.npz")}},
+        "training": {
+            "loss": {"type": "mean_squared_error", "target": "y"},
+            "optimizer": {"type": "sgd", "learning_rate": 0.1},
+            "epochs": 1,
+            "batch_size": 4,
+        },
+    }
+    run = declnet.train(declnet.load(spec, trusted=True))
+    run.export(tmp_path / "line.onnx")
+
+    assert b"secret" not in (tmp_path / "line.onnx").read_bytes()
+    assert b"data.npz" in (tmp_path / "line.onnx").read_bytes()
+
+
+def test_a_tie_of_two_classes_is_no_difference():
+    """A class may change where its probability is that of another to the last digits, and nowhere else."""
+    probability = np.array([[0.5, 0.5], [0.9, 0.1]])
+    certain = parity._certain(probability)
+
+    assert [False, True] == certain.tolist()
+    assert {"unequal": 0} == difference(np.array([0, 0]), np.array([1, 0]), certain)
+    assert {"unequal": 1} == difference(np.array([0, 0]), np.array([0, 1]), certain)

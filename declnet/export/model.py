@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
+import operator
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -15,6 +19,7 @@ from declnet.errors import RunError, SpecError
 from declnet.graph import prune, to_model, verify
 from declnet.lowering import add_outputs, lower_layers
 from declnet.plugins import Plugins, installed
+from declnet.schema import paths
 from declnet.spec import Spec
 
 PREFIX = "declnet."
@@ -59,12 +64,21 @@ def inference_model(
 def describe(spec: Spec, plugins: Plugins) -> dict:
     """What a file tells about its model: the spec, the versions, and the meaning of inputs and outputs."""
     return {
-        "spec": spec.document,
+        "spec": _portable(spec.document, plugins),
         "version": declnet.__version__,
         "plugins": dict(sorted(plugins.distributions.items())),
         "inputs": {name: {"dtype": given.dtype, "shape": list(given.shape)} for name, given in spec.inputs.items()},
         "outputs": {name: dict(output) for name, output in spec.outputs.items()},
     }
+
+
+def _portable(document: dict, plugins: Plugins) -> dict:
+    """The spec without the folders of this machine: of a path to data, its last part."""
+    document = copy.deepcopy(document)
+    for *parents, key in paths(document, plugins):
+        node = functools.reduce(operator.getitem, parents, document)
+        node[key] = Path(node[key]).name
+    return document
 
 
 def columns_of(spec: Spec) -> list[Column]:

@@ -42,7 +42,7 @@ class ExportedFile:
                 found=f"an ONNX file made by {self._model.producer_name or 'another program'}",
                 allowed="a file that `declnet export` wrote",
             )
-        self.spec = parse(document, trusted=True, plugins=plugins)
+        self.spec = parse(document, trusted=True, plugins=plugins, folder=self.path.parent)
         if self.spec.errors:
             raise SpecError(self.spec.errors)
         self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._model.graph.initializer}

@@ -234,6 +234,10 @@ class Graph:
             if not self._names[candidate]:
                 return candidate
 
+    def reserve(self, name: str) -> None:
+        """Never make *name*: an operator has it, which need not be called as its first output is."""
+        self._names[name] = 1
+
     def claim(self, name: str) -> str:
         """Take *name* as it is, or raise GraphError where it is taken."""
         if self._names[name]:

@@ -64,6 +64,8 @@ def from_model(model: onnx.ModelProto) -> Graph:
         graph.ir.initializers[name] = copy
     source.graph.sort()
     values = inline(graph, source.graph, given, keep_names=True)
+    for node in graph.ir.all_nodes():
+        graph.reserve(node.name)
     graph.ir.outputs.extend(values[value] for value in source.graph.outputs)
     return graph
 

@@ -68,10 +68,10 @@ def _follow(node, outputs, known):
         outputs = [(dtype, [images, dims(inputs[1])[0], *[None] * len(space)])]
     elif node.op_type.startswith("Reduce") and shape is None and _keeps_dims(node) and inputs[0].shape is not None:
         outputs = [(dtype, [None] * len(inputs[0].shape))]
-    elif node.op_type == "Resize" and shape is not None and _scales(node) is not None:
-        # An axis that is not scaled keeps its length, also one that has only a name.
-        kept = [have if scale == 1 else new for have, new, scale in zip(dims(inputs[0]), shape, _scales(node))]
-        outputs = [(dtype, kept)]
+    elif node.op_type == "Resize" and shape is not None and inputs[0].shape is not None:
+        # An axis that is not resized keeps its length, also one that has only a name.
+        kept = _kept_axes(node)
+        outputs = [(dtype, [have if k in kept else new for k, (have, new) in enumerate(zip(dims(inputs[0]), shape))])]
     elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and inputs[-1] in known:
         target = tuple(None if dim in (0, -1) else dim for dim in known[inputs[-1]])
         covered = node.op_type != "Expand" or _covers(target, dims(inputs[0]))
@@ -89,11 +89,13 @@ def _as_dims(value, known):
     return None
 
 
-def _scales(node):
-    """The scales of a Resize, one for each axis, where they are known."""
-    scales = node.inputs[2] if len(node.inputs) == 3 and "axes" not in node.attributes else None
-    known = scales is not None and _is_small(scales) and node.inputs[0].shape is not None
-    return scales.const_value.numpy() if known else None
+def _kept_axes(node) -> list[int]:
+    """The axes that a Resize leaves alone."""
+    rank = len(node.inputs[0].shape)
+    axes = [axis % rank for axis in node.attributes["axes"].value] if "axes" in node.attributes else list(range(rank))
+    scales = node.inputs[2] if len(node.inputs) == 3 else None
+    known = scales.const_value.numpy() if scales is not None and _is_small(scales) else [None] * len(axes)
+    return [k for k in range(rank) if k not in axes or known[axes.index(k)] == 1]
 
 
 def _keeps_dims(node) -> bool:

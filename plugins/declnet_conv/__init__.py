@@ -13,6 +13,7 @@ from declnet_conv.global_avg_pool import global_avg_pool
 from declnet_conv.global_max_pool import global_max_pool
 from declnet_conv.lp_pool import lp_pool
 from declnet_conv.max_pool import max_pool
+from declnet_conv.resize import resize
 from declnet_conv.separable_conv import separable_conv
 from declnet_conv.space_to_depth import space_to_depth
 from declnet_conv.up_sample import up_sample
@@ -34,6 +35,7 @@ def declnet_layers():
         global_max_pool,
         lp_pool,
         max_pool,
+        resize,
         separable_conv,
         space_to_depth,
         up_sample,

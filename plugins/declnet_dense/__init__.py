@@ -3,6 +3,7 @@
 from declnet import hookimpl
 from declnet_dense.bilinear import bilinear
 from declnet_dense.dense import dense
+from declnet_dense.discretize import discretize
 from declnet_dense.embedding import embedding
 from declnet_dense.maxout import maxout
 from declnet_dense.one_hot import one_hot
@@ -10,4 +11,4 @@ from declnet_dense.one_hot import one_hot
 
 @hookimpl
 def declnet_layers():
-    return [bilinear, dense, embedding, maxout, one_hot]
+    return [bilinear, dense, discretize, embedding, maxout, one_hot]

@@ -6,6 +6,7 @@ from declnet_normalization.group_norm import group_norm
 from declnet_normalization.instance_norm import instance_norm
 from declnet_normalization.layer_norm import layer_norm
 from declnet_normalization.local_response_norm import local_response_norm
+from declnet_normalization.rescale import rescale
 from declnet_normalization.rms_norm import rms_norm
 from declnet_normalization.scale import scale
 from declnet_normalization.standardize import standardize
@@ -20,6 +21,7 @@ def declnet_layers():
         instance_norm,
         layer_norm,
         local_response_norm,
+        rescale,
         rms_norm,
         scale,
         standardize,

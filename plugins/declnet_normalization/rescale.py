@@ -1,0 +1,12 @@
+"""Rescale."""
+
+from declnet import layer
+from declnet_normalization.fitted import as_float
+
+
+@layer("rescale.schema.json")
+def rescale(net, x, *, factor, offset):
+    """Multiply by a number and add another: bytes to the range from -1 to 1, say. (N, ...) to the same shape."""
+    x = as_float(net, x)
+    y = x if factor == 1 else x * float(factor)
+    return y if offset == 0 else y + float(offset)

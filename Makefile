@@ -73,6 +73,6 @@ docs: $(tests)/ready ## Write what is generated: docs/spec.md, docs/layers.md, a
 golden: $(tests)/ready ## Rewrite the golden texts.
 	$(tests)/bin/python -m pytest tests/test_golden.py --update-golden
 
-clean: ## Remove environments, runs and caches.
-	rm -rf .venv* runs build dist lenet5.onnx .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove environments, caches and what the demo wrote.
+	rm -rf .venv* runs/demo build dist lenet5.onnx .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -32,9 +32,13 @@ class Layer:
 
 @dataclass(frozen=True)
 class Problem:
-    """Layers with their first weights, the rows (float32 x, int64 y), and the rows of each step's batch."""
+    """Layers with their first weights, the rows (float32 x, int64 y), and the rows of each step's batch.
+
+    Dropout is left out: its random numbers differ from library to library. ``overrides`` does so in the spec.
+    """
 
     path: Path
+    overrides: dict[str, int]
     batch: int
     layers: list[Layer]
     x: np.ndarray
@@ -53,15 +57,18 @@ def problem(model: str) -> Problem:
     batch = spec["training"]["batch_size"]
     rng = np.random.default_rng(0)
     (given,) = spec["inputs"].values()
-    shape, layers = list(given["shape"]), []
+    shape, layers, overrides = list(given["shape"]), [], {}
     for number, declared in enumerate(spec["layers"]):
+        if declared["type"] == "dropout":
+            overrides[f"layers.{number}.rate"] = 0
+            continue
         layers.append(_layer(declared, number, shape, rng))
         shape = _after(layers[-1], shape)
     x = rng.random((ROWS, *given["shape"]), np.float32)
     y = rng.integers(0, CLASSES, ROWS)
     order = [rng.permutation(ROWS) for _ in range(8)]
     indices = [rows[at : at + batch] for rows in order for at in range(0, ROWS, batch)]
-    return Problem(path, batch, layers, x, y, indices)
+    return Problem(path, overrides, batch, layers, x, y, indices)
 
 
 def _layer(declared: dict, number: int, shape: list[int], rng: np.random.Generator) -> Layer:

@@ -18,7 +18,7 @@ class Contender:
         form = backend.kernels(self.kernels)
         self.version = f"{backend.backend().package} {onnxruntime.__version__}, {form} form"
         optimizer = {"type": "adam", "learning_rate": LEARNING_RATE}
-        spec = declnet.load(problem.path, overrides={"training.optimizer": optimizer})
+        spec = declnet.load(problem.path, overrides={"training.optimizer": optimizer, **problem.overrides})
         graphs = training_graphs(spec, kernels=form)
         first = dict(zip(graphs.parameters, _weights(problem), strict=True))
         first |= {name: np.full(slot.shape, slot.initial, "float32") for name, slot in graphs.slots.items()}

@@ -10,7 +10,7 @@ from declnet.graph import Graph, Value, dims
 # The operators whose inputs may be smaller than their output (ONNX, "Broadcasting").
 BROADCASTING = {
     *("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Min", "Max", "Mean", "Sum", "Where", "PRelu"),
-    *("MatMul", "Gemm", "Expand", "LayerNormalization", "RMSNormalization"),
+    *("MatMul", "Gemm", "Einsum", "Expand", "LayerNormalization", "RMSNormalization"),
 }
 
 # The operators whose rules return gradients of the output's lengths, to be expanded to the input's.

@@ -1,5 +1,7 @@
 """Discretize."""
 
+from itertools import pairwise
+
 from onnx import TensorProto
 
 from declnet import layer
@@ -11,7 +13,7 @@ def discretize(net, x, *, boundaries):
 
     Bin 0 lies below the first boundary, the last bin from the last boundary on. No gradient flows through it.
     """
-    if any(low >= high for low, high in zip(boundaries, boundaries[1:])):
+    if any(low >= high for low, high in pairwise(boundaries)):
         raise net.error("boundaries must ascend", property="boundaries", found=str(boundaries))
     x = x if x.dtype == TensorProto.FLOAT else net.Cast(x, to=TensorProto.FLOAT)
     passed = net.GreaterOrEqual(net.Unsqueeze(x, [-1]), [float(each) for each in boundaries])

@@ -41,6 +41,11 @@ def of(function):
     return lambda arrays: [function(*(np.asarray(x, float) for x in arrays))]
 
 
+def dequantize(arrays):
+    x, scale, *zero = (np.asarray(array, float) for array in arrays if array is not None)
+    return [(x - (zero[0] if zero else 0)) * (scale[:, None] if scale.ndim else scale)]
+
+
 def celu(x, alpha=1.0):
     return np.maximum(x, 0) + np.minimum(alpha * np.expm1(x / alpha), 0)
 
@@ -110,6 +115,10 @@ ARITHMETIC = [
     row("Sub", np.float32(2.5), normal(2, 3)),
     row("Mod", positive(2, 3) * 5, positive(3), fmod=1),
     row("Neg", X),
+    *(
+        row("DequantizeLinear", np.array([[3, -7], [40, 2]], np.int8), scale, zero, axis=0, how={"forward": dequantize})
+        for scale, zero in ((np.float32(0.1), np.int8(3)), (positive(2), None))
+    ),
     row("Reciprocal", positive(2, 3)),
     row("Abs", SIGNED),
     row("Sqrt", positive(2, 3)),
@@ -121,7 +130,7 @@ ARITHMETIC = [
     row("Pow", SIGNED, np.array([2, 3, 4, 2], np.int64), how={"wrt": [0]}),
     row("Max", distinct(2, 3), distinct(2, 3) + 0.04, distinct(3) + 0.07),
     row("Min", distinct(2, 3), distinct(2, 3) + 0.04, distinct(3) + 0.07),
-    row("Range", np.float32(0.5), np.float32(3.2), np.float32(0.7), how={"wrt": [0, 2]}),
+    row("Range", np.float32(0.5), np.float32(3.2), np.float32(0.7)),
     row("Max", X),
     row("Sum", X),
     row("Sum", normal(2, 3), normal(3), normal(2, 1)),
@@ -214,7 +223,32 @@ LINEAR = [
     row("Gemm", normal(2, 3), normal(3, 4), normal(4), how=shaped(["N", 3])),
 ]
 
+EINSUM = [
+    *(
+        row("Einsum", *(normal(*shape) for shape in shapes), equation=equation)
+        for equation, shapes in (
+            ("ij,jk->ik", [(2, 3), (3, 4)]),
+            ("ij,jk", [(2, 3), (3, 4)]),
+            ("bij,bjk->bik", [(2, 3, 2), (2, 2, 3)]),
+            ("...ij,...jk->...ik", [(2, 2, 3), (1, 3, 4)]),
+            ("...i,...i", [(2, 3), (2, 3)]),
+            ("ij->j", [(2, 3)]),
+            ("ij->", [(2, 3)]),
+            ("ij->ji", [(2, 3)]),
+            ("ii->i", [(3, 3)]),
+            ("i,j->ij", [(2,), (3,)]),
+            ("ij,kj,kl->il", [(2, 3), (4, 3), (4, 2)]),
+            ("bhid,bhjd->bhij", [(1, 2, 3, 2), (1, 2, 3, 2)]),
+        )
+    ),
+    row("Einsum", normal(2, 3, 2), normal(2, 3), equation="bij,jk->bik", how=shaped(["N", "T", 2])),
+]
+
 SHAPES = [
+    row("Compress", X, np.array([True, False, True]), axis=1),
+    row("Compress", X, np.array([True, False, True, True])),
+    row("ReverseSequence", normal(4, 3, 2), np.array([2, 4, 1])),
+    row("ReverseSequence", normal(3, 4), np.array([2, 4, 1]), batch_axis=0, time_axis=1),
     row("Reshape", X, [4, 6]),
     row("Reshape", X, [0, -1], how=shaped(["N", 3, 4])),
     row("Flatten", X, axis=2),
@@ -277,6 +311,12 @@ INDEXING = [
     row("ScatterND", normal(4, 2), np.array([[1], [3], [1]]), normal(3, 2), reduction="add"),
     row("ScatterND", positive(4, 2), np.array([[1], [3]]), positive(2, 2), reduction="mul"),
     row("ScatterND", distinct(4, 2), np.array([[1], [3]]), distinct(2, 2) + 0.04, reduction="max"),
+    row(
+        "Unique",
+        np.float32([2, 1, 1, 3, 4, 3]),
+        how={"order": 1, "forward": lambda arrays: [np.sort(arrays[0])[[0, 2, 3, 5]]]},
+    ),
+    row("Unique", distinct(4, 2), axis=0, how={"outputs": 4}),
     row("OneHot", np.array([0, 2, 1]), np.int64(4), normal(2)),
     row("OneHot", np.array([[0, 2], [1, 1]]), np.int64(3), normal(2), axis=1),
     row("TopK", distinct(3, 5), [2], how={"outputs": 2}),
@@ -314,6 +354,17 @@ CONVOLUTION = [
         )
     ),
     row("ConvTranspose", normal(2, 4, 3, 3), normal(4, 3, 3, 3), group=2),
+    row("Col2Im", normal(2, 8, 4), [3, 3], [2, 2], how={"wrt": [0]}),
+    row(
+        "Col2Im",
+        normal(1, 4, 12),
+        [5, 5],
+        [2, 2],
+        pads=[1, 0, 0, 1],
+        strides=[2, 1],
+        dilations=[1, 2],
+        how={"wrt": [0]},
+    ),
     row("ConvTranspose", normal(2, 2, 5), normal(2, 3, 4), strides=[3], pads=[1, 2], output_padding=[2]),
     row("ConvTranspose", normal(1, 2, 2, 2, 2), normal(2, 1, 2, 2, 2), strides=[2, 2, 2]),
     row(
@@ -445,7 +496,7 @@ LOSSES = [
 ]
 
 ROWS = [
-    *(ARITHMETIC + FUNCTIONS + ACTIVATIONS + REDUCTIONS + LINEAR + SHAPES + INDEXING),
+    *(ARITHMETIC + FUNCTIONS + ACTIVATIONS + REDUCTIONS + LINEAR + EINSUM + SHAPES + INDEXING),
     *(CONVOLUTION + POOLING + NORMALIZATION + LOSSES),
 ]
 
@@ -477,7 +528,7 @@ def test_fused_form(case):
 
 
 def test_every_rule_has_a_row():
-    """No row, no rule."""
-    tested = {case.op for case in ROWS}
+    """No row, no rule. Loops and recurrent operators have tests of their own."""
+    tested = {case.op for case in ROWS} | {"If", "Loop", "Scan", "RNN", "GRU", "LSTM"}
 
-    assert {op for _, op in RULES} == tested
+    assert set() == {op for _, op in RULES} - tested

@@ -306,7 +306,7 @@ def test_lengths_are_checked_with_the_data(tmp_path, length):
     data = {"x": normal(4, STEPS, FEATURES), "length": np.array([1, 2, length, 3]), "y": normal(4, 1)}
 
     with pytest.raises(DeclnetError, match=rf"'length'(.|\n)*{length} in row 2(.|\n)*1 to {STEPS}"):
-        declnet.train(declnet.load(spec(layers, {"y": "dense_1"}) | {"training": training}), tmp_path / "run", data=data)
+        declnet.train(spec(layers, {"y": "dense_1"}) | {"training": training}, out=tmp_path / "run", data=data)
 
 
 def test_registered():

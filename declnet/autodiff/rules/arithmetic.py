@@ -8,6 +8,11 @@ flat("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal
      "IsInf", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
      reason="its result is not a real number that varies with the inputs")  # fmt: skip
 flat("Sign", "Floor", "Ceil", "Round", reason="its derivative is zero wherever it exists")
+flat("QuantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
+     reason="its result is rounded to integers")  # fmt: skip
+flat("StringConcat", "StringNormalizer", "StringSplit", "RegexFullMatch", "TfIdfVectorizer", "ImageDecoder",
+     "OptionalHasElement", "SequenceLength",
+     reason="its inputs are not real numbers")  # fmt: skip
 flat("Constant", "ConstantOfShape", "EyeLike", "RandomNormal", "RandomNormalLike", "RandomUniform",
      "RandomUniformLike", "Bernoulli", "Multinomial",
      reason="its result does not depend continuously on an input")  # fmt: skip
@@ -55,6 +60,20 @@ def mod(node, dy):
     """Of fmod: a = b · (a quotient that is constant almost everywhere) + y."""
     a, b = node.inputs
     return dy, -(dy * ((a - node.output) / b))
+
+
+@gradient("DequantizeLinear")
+def dequantize(node, dy):
+    """Of y = (x - zero point) · scale: the scale alone is a real number that varies."""
+    net, scale, y = node.net, node.input(1), node.output
+    if node.attribute("block_size"):
+        raise node.unsupported("the scale of blocks")
+    if scale.shape is None or len(scale.shape) > 1 or y.shape is None:
+        raise node.unsupported("the scale must be a number or a vector")
+    kept = [node.attribute("axis") % len(y.shape)] if len(scale.shape) else []
+    axes = [axis for axis in range(len(y.shape)) if axis not in kept]
+    total = net.ReduceSum(dy * y, axes, keepdims=0) if axes else dy * y
+    return (None, total / scale, None)[: len(node.inputs)]
 
 
 @gradient("Neg")

@@ -28,9 +28,7 @@ def scan(node, *dys):
         states=[Part(*pair) for pair in zip(body.inputs[:count], node.inputs[:count])],
         sequences=sequences,
         next_states=list(range(count)),
-        results=[
-            Part(None, outer, at, bool(way)) for outer, at, way in zip(node.outputs[count:], axes, directions)
-        ],
+        results=[Part(None, outer, at, bool(way)) for outer, at, way in zip(node.outputs[count:], axes, directions)],
     )
     return reverse(steps, dys)
 

@@ -6,6 +6,8 @@ For few channels the transposed and the swapped convolution are fastest; for man
 
 import itertools
 
+import numpy as np
+
 from declnet.autodiff.registry import gradient
 from declnet.autodiff.windows import spread, windows
 from declnet.graph import dims
@@ -24,9 +26,9 @@ def conv(node, dy):
 
 @gradient("Conv", kernels="training")
 def conv_fused(node, dy):
-    """ConvGrad beats every standard form of dW once channels are many; of dX, it does not."""
+    """ConvGrad beats every standard form of dW; of dX, it does not."""
     x, w = node.input(0), node.input(1)
-    if not _many(w) or x.dtype.name != "FLOAT":
+    if x.dtype.name != "FLOAT":
         return NotImplemented
     win, group = _windows(node, x, node.output), node.attribute("group")
     if not win.static:
@@ -54,6 +56,18 @@ def conv_transpose(node, dy):
     how = {"strides": win.strides, "dilations": win.dilations, "kernel_shape": win.kernel, "group": group}
     dx = node.net.Conv(dy, w, pads=pads, **how)
     return (dx, _weight_gradient(node, win, dy, x, w, group), _bias_gradient(node, dy))[: len(node.inputs)]
+
+
+@gradient("Col2Im")
+def col2im(node, dy):
+    """The blocks are read again, by a convolution whose kernels each pick one element."""
+    net, block = node.net, node.constant(2)
+    if block is None:
+        raise node.unsupported("the block's shape must be known")
+    count = int(block.prod())
+    picks = net.constant(np.eye(count).reshape(count, 1, *block), dy.dtype)
+    images = net.Reshape(dy, net.Concat([-1, 1], net.Shape(dy, start=2), axis=0))
+    return net.Reshape(net.Conv(images, picks, **node.ir.attributes), net.shape_of(node.input(0))), None, None
 
 
 def _windows(node, image, counts):

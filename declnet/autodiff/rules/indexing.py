@@ -9,7 +9,7 @@ import numpy as np
 from declnet.autodiff.registry import flat, gradient
 from declnet.graph import dims
 
-flat("Compress", "Unique", "NonMaxSuppression", reason="what it selects depends on the values themselves")
+flat("NonMaxSuppression", reason="its result is an index")
 
 
 def add_at(node, like, positions, dy):
@@ -35,9 +35,15 @@ def gather(node, dy):
     rank = len(x.shape)
     axis = node.attribute("axis") % rank
     rows = net.Reshape(dy, _with_axis(net, x, axis)) if indices.shape is None or len(indices.shape) != 1 else dy
+    return _add_rows(node, x, indices, rows, axis), None
+
+
+def _add_rows(node, like, indices, rows, axis: int):
+    """Zeros shaped as *like*, with *rows* added along *axis* at the (flattened) *indices*."""
+    net, rank = node.net, len(like.shape)
     column = net.Reshape(indices, [-1 if k == axis else 1 for k in range(rank)])
     where = net.Expand(column, net.Shape(rows)) if rank > 1 else column
-    return net.ScatterElements(node.zeros(x), where, rows, axis=axis, reduction="add"), None
+    return net.ScatterElements(node.zeros(like), where, rows, axis=axis, reduction="add")
 
 
 def _with_axis(net, x, axis: int):
@@ -48,6 +54,17 @@ def _with_axis(net, x, axis: int):
     parts = [net.Shape(x, end=axis)] * (axis > 0) + [net.constant([-1])]
     parts += [net.Shape(x, start=axis + 1)] * (axis + 1 < len(lengths))
     return net.Concat(*parts, axis=0)
+
+
+@gradient("Unique")
+def unique(node, dy, *_):
+    """Of equal elements, the first has the gradient."""
+    x, axis, first = node.input(0), node.attribute("axis"), node.optional_output(1)
+    if axis is None:
+        return (add_at(node, x, first, dy),)
+    if x.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    return (_add_rows(node, x, first, dy, axis % len(x.shape)),)
 
 
 @gradient("GatherElements")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import onnx_ir as ir
-
-from declnet.autodiff.loops import body_input, flip, scan
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Value
 from declnet.graph.bodies import is_random, reads
-from declnet.graph.inline import copy_node
 
 
 @dataclass
@@ -40,7 +36,7 @@ class Move:
         self._forward = set(leading_to(inside.ir, inside.ir.outputs))
         self._own = {*self._sequences, *given, *inside.ir.inputs, *inside.ir.initializers.values()}
         self._own.update(value for node in inside.ir for value in node.outputs)
-        self._constant: dict[Value, bool] = {value: False for value in (*self._sequences, *given, *inside.ir.inputs)}
+        self._constant: dict[Value, bool] = dict.fromkeys((*self._sequences, *given, *inside.ir.inputs), False)
         self._inner: dict[Value, Value] = {}
         self._outer: dict[Value, Value] = {}
         self._items: list[Part] = []
@@ -54,5 +50,7 @@ class Move:
             return True
         if value not in self._constant:
             node = value.producer()
-            self._constant[value] = not is_random(node) and all(self.same(each) for each in reads(node) if each not in _made_in(node))
+            self._constant[value] = not is_random(node) and all(
+                self.same(each) for each in reads(node) if each not in _made_in(node)
+            )
         return self._constant[value]

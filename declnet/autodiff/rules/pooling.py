@@ -19,6 +19,8 @@ def _windows(node):
 @gradient("MaxPool")
 def max_pool(node, dy, _=None):
     net, x, win = node.net, node.input(0), _windows(node)
+    if _tiled(win) and x.dtype.name == "FLOAT":
+        return (_to_first_maximum(node, win, dy),)
     if node.attribute("storage_order"):
         row_major = {**node.ir.attributes, "storage_order": 0}
         _, where = net.MaxPool(x, outputs=2, **row_major)
@@ -31,6 +33,35 @@ def max_pool(node, dy, _=None):
     return (add_at(node, x, where, dy),)
 
 
+def _tiled(win):
+    """Whether disjoint windows cover the image and nothing else."""
+    return win.disjoint and win.static and not any(win.tails)
+
+
+def _to_first_maximum(node, win, dy):
+    """dy where x is the maximum of its window; of equal maxima, the first in row-major order.
+
+    MaxPool's Indices say the same, but on CPU they cost ten times as much as the maxima themselves.
+    """
+    net, x = node.net, node.input(0)
+    counts = [length // size for length, size in zip(dims(x)[2:], win.kernel)]
+    ranks = np.arange(np.prod(win.kernel), 0, -1, dtype=np.float32).reshape(1, 1, *win.kernel)
+    rank = _where_equal(net, x, _repeat(net, win, node.output)) * net.Tile(ranks, [1, 1, *counts])
+    first = net.MaxPool(rank, kernel_shape=win.kernel, strides=win.strides)
+    return _repeat(net, win, dy) * _where_equal(net, rank, _repeat(net, win, first))
+
+
+def _where_equal(net, a, b):
+    return net.Cast(net.Equal(a, b), to=a.dtype)
+
+
+def _repeat(net, win, values):
+    """Give each element of a window the window's value, where windows are disjoint."""
+    scales = np.array([1, 1, *win.kernel], np.float32)
+    how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    return net.Resize(values, None, scales, **how)
+
+
 @gradient("MaxUnpool")
 def max_unpool(node, dy):
     return (take(node, dy, node.input(1)), None, None)[: len(node.inputs)]
@@ -40,9 +71,7 @@ def max_unpool(node, dy):
 def average_pool(node, dy):
     net, x, win = node.net, node.input(0), _windows(node)
     if win.disjoint and not node.attribute("ceil_mode"):
-        scales = np.array([1, 1, *win.kernel], np.float32)
-        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-        wide = net.Resize(dy / float(np.prod(win.kernel)), None, scales, **how)
+        wide = _repeat(net, win, dy / float(np.prod(win.kernel)))
         return (fit_ends(node, wide, x),)
     return (_to_windows(node, win, dy / _counts(node, win, x)),)
 

@@ -116,6 +116,17 @@ def _cut_off(node):
     return before + after
 
 
+@gradient("Compress")
+def compress(node, dy):
+    return add_at(node, node.input(0), positions(node, node.input(0)), dy), None
+
+
+@gradient("ReverseSequence")
+def reverse_sequence(node, dy):
+    """It is its own inverse."""
+    return node.net.ReverseSequence(dy, node.input(1), **node.ir.attributes), None
+
+
 @gradient("Pad")
 def pad(node, dy):
     """A constant border is cut off; a mirrored, repeated or wrapped one is added where it came from."""

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from declnet.autodiff.loops import body_input, scan
+from declnet.autodiff.loops import body_input
 from declnet.autodiff.registry import Node, zeros_like
 from declnet.autodiff.rules.moving import Move, in_order
 from declnet.graph import Graph, Value, dims
-from declnet.graph.bodies import reads
 
 
 @dataclass
@@ -91,7 +90,13 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     totals = {value: body_input(move.body, "total", value.dtype, dims(value)) for value in rests}
     first += [zeros_like(net, value) for value in totals]
 
-    move.nodes(in_order(steps.body, targets + [slopes[steps.states[k].inner] for k in live if steps.states[k].inner in slopes], move.added))
+    move.nodes(
+        in_order(
+            steps.body,
+            targets + [slopes[steps.states[k].inner] for k in live if steps.states[k].inner in slopes],
+            move.added,
+        )
+    )
     last = []
     for k in live:
         dx = slopes.get(steps.states[k].inner)

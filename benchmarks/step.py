@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 REFERENCE = "torch_eager"
 PEERS = [REFERENCE, "torch_fused", "torch_compile", "jax_jit"]
 DECLNET = ["declnet_step", "declnet_standard"]
-# How long one contender's turn takes, and how far the losses of the first steps may differ.
+# How long a turn takes, and how far the losses of the first steps may differ.
 TURN_SECONDS = 0.2
 TOLERANCE = 1e-3
 # The share of the processors that other programs may use during a turn, and how many disturbed turns are repeated.
@@ -48,11 +48,11 @@ class Worker:
         self.milliseconds: list[float] = []
         self.ratios: list[float] = []
 
-    def run(self, steps: int) -> tuple[float, bool]:
-        """Run *steps* steps; return milliseconds per step, and whether other programs left the processors alone."""
-        print(steps, file=self._process.stdin, flush=True)
+    def run(self, clock: str) -> tuple[float, bool]:
+        """Take a turn; return milliseconds per step, and whether other programs did not disturb the measurement."""
+        print(TURN_SECONDS, file=self._process.stdin, flush=True)
         said = json.loads(self._process.stdout.readline())
-        return said["seconds"] / steps * 1000, (said["others"] or 0) <= DISTURBED
+        return said[clock] / said["steps"] * 1000, clock == "cpu" or (said["others"] or 0) <= DISTURBED
 
     def close(self) -> None:
         self._process.stdin.close()
@@ -61,7 +61,7 @@ class Worker:
             pipe.close()
 
 
-def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: int) -> dict:
+def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: int, clock: str) -> dict:
     """Race the contenders, given as (interpreter, contender); return what was measured."""
     workers, absent = [], {}
     for python, contender in pythons:
@@ -74,14 +74,13 @@ def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: in
         else:
             workers.append(worker)
     _agree(workers)
-    steps = {worker: max(1, round(TURN_SECONDS * 1000 / worker.run(20)[0])) for worker in workers}
     reference = next((worker for worker in workers if worker.contender == REFERENCE), None)
     repeats = rounds * len(workers) * PATIENCE
     for _ in range(rounds):
         for worker in random.sample(workers, len(workers)):
             while True:
-                base, base_quiet = reference.run(steps[reference]) if reference else (float("nan"), True)
-                own, quiet = worker.run(steps[worker])
+                base, base_quiet = reference.run(clock) if reference else (float("nan"), True)
+                own, quiet = worker.run(clock)
                 if (base_quiet and quiet) or not repeats:
                     break
                 repeats -= 1
@@ -89,7 +88,8 @@ def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: in
             worker.ratios.append(own / base)
     for worker in workers:
         worker.close()
-    return {"model": model, "contenders": [_result(w) for w in workers], "absent": absent, "quiet": repeats > 0}
+    settings = {"model": model, "threads": threads, "clock": clock, "rounds": rounds}
+    return {**settings, "contenders": [_result(w) for w in workers], "absent": absent, "quiet": repeats > 0}
 
 
 def _agree(workers: list[Worker]) -> None:
@@ -115,7 +115,8 @@ def _quartiles(values: list[float]) -> list[float]:
 
 def table(result: dict) -> str:
     """The result as a table in Markdown."""
-    lines = [f"{result['model']}:", "", "| contender | version | ms per step | ratio to PyTorch eager | quartiles |"]
+    lines = [f"{result['model']}, {result['threads']} thread(s), {result['clock']} time:", ""]
+    lines.append("| contender | version | ms per step | ratio to PyTorch eager | quartiles |")
     lines.append("|---|---|---|---|---|")
     for row in result["contenders"]:
         low, median, high = row["ratio"]
@@ -138,6 +139,9 @@ def main() -> None:
     parser.add_argument("--contenders", nargs="+", choices=PEERS + DECLNET, default=PEERS + DECLNET)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--clock", choices=["wall", "cpu"], default="wall", help="cpu: processor time; for one thread on a busy machine"
+    )
     parser.add_argument("--json", type=Path, help="also write the results to this file")
     given = parser.parse_args()
     pythons = [(given.peers, name) for name in PEERS]
@@ -145,7 +149,7 @@ def main() -> None:
     pythons = [(python, name) for python, name in pythons if name in given.contenders]
     results = []
     for model in given.models:
-        results.append(race(model, pythons, rounds=given.rounds, threads=given.threads))
+        results.append(race(model, pythons, rounds=given.rounds, threads=given.threads, clock=given.clock))
         print(table(results[-1]), end="\n\n", flush=True)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n")

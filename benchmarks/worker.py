@@ -1,10 +1,11 @@
-"""One contender in a process of its own: says that it is ready, then runs as many steps as each line asks for.
+"""One contender in a process of its own: says that it is ready, then trains for as long as each line asks for.
 
     python worker.py CONTENDER MODEL THREADS
 
 Out, one JSON object per line: first ``{"version": ..., "losses": [...]}`` with the losses of the first five steps, or
-``{"absent": reason}``; then ``{"seconds": ..., "others": ...}`` for every line ``<steps>`` that comes in, where ``others``
-is the share of the processors that was used by other processes meanwhile (None where that cannot be known).
+``{"absent": reason}``. Then, for every line ``<seconds>`` that comes in, it trains for about as long and says
+``{"steps": ..., "wall": ..., "cpu": ..., "others": ...}``: seconds by the clock, seconds of processor time, and
+the share of the processors that other processes used meanwhile (None where that cannot be known).
 """
 
 import importlib
@@ -37,15 +38,16 @@ def main(contender: str, model: str, threads: int) -> None:
     say(version=made.version, losses=losses)
     for line in sys.stdin:
         begin, own, all_busy = time.perf_counter(), time.process_time(), _busy_seconds()
-        for _ in range(int(line)):
+        steps, end = 0, begin + float(line)
+        while time.perf_counter() < end:
             made.step(next(indices))
+            steps += 1
         made.loss()
-        seconds = time.perf_counter() - begin
+        wall, cpu = time.perf_counter() - begin, time.process_time() - own
         others = None
         if all_busy is not None:
-            busy = _busy_seconds() - all_busy - (time.process_time() - own)
-            others = round(max(busy, 0) / (seconds * os.cpu_count()), 3)
-        say(seconds=seconds, others=others)
+            others = round(max(_busy_seconds() - all_busy - cpu, 0) / (wall * os.cpu_count()), 3)
+        say(steps=steps, wall=wall, cpu=cpu, others=others)
 
 
 def _busy_seconds() -> float | None:

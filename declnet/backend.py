@@ -92,8 +92,14 @@ def device(name: str) -> Device:
     return Device(match[1], int(match[2] or 0))
 
 
-def session(model: bytes, where: Device, *, profile: str | None = None) -> onnxruntime.InferenceSession:
-    """A session of a serialised model; *profile* is the prefix of a profile file to write.
+def session(
+    model: bytes, where: Device, *, profile: str | None = None, threads: int | None = None
+) -> onnxruntime.InferenceSession:
+    """A session of a serialised model.
+
+    Args:
+        profile: the prefix of a profile file to write.
+        threads: how many threads work on one operator; None: as many as the processor has cores.
 
     Raises:
         BackendError: onnxruntime refuses the model, or falls back from the device that was asked for.
@@ -101,6 +107,7 @@ def session(model: bytes, where: Device, *, profile: str | None = None) -> onnxr
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
+    options.intra_op_num_threads = threads or 0
     if profile:
         options.enable_profiling = True
         options.profile_file_prefix = profile

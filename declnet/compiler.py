@@ -22,6 +22,7 @@ from declnet.errors import DataError, DeclnetError, Diagnostic, MissingGradient,
 from declnet.evaluation import Evaluator, forward_model
 from declnet.export import ExportedFile, export, inference_model
 from declnet.initializers import initial
+from declnet.sampling import sample
 from declnet.spec import Spec
 from declnet.summary import Summary, summarise
 from declnet.training.folder import RunFolder
@@ -218,6 +219,24 @@ class Run:
         """The declared outputs for arrays of features, rows along axis 0."""
         return self._evaluator.predict(self.weights, features)
 
+    def sample(
+        self, count: int, *, seed: int = 0, output: str | None = None, data: Mapping[str, np.ndarray] | None = None
+    ) -> np.ndarray:
+        """*count* draws from a generative model, rows of the output that depends on random numbers.
+
+        Args:
+            seed: other draws with another seed.
+            output: which output, where several are random.
+            data: *count* rows for the inputs that the output reads; classes are drawn in turn without.
+
+        Raises:
+            RunError: no output is random, or it is not clear which is meant.
+            DataError: rows are missing, or do not fit.
+        """
+        return sample(
+            self.spec, self._inference_model(), count, seed=seed, output=output, given=data, device=self._device
+        )
+
     def export(self, path: str | Path, *, format: str = "onnx", force: bool = False, **properties) -> dict:
         """Write the model for serving, once it is proved to predict what this run predicts; return the report.
 
@@ -225,6 +244,9 @@ class Run:
             RunError: it predicts something else, or *path* exists and *force* is not given.
         """
         return export(self, Path(path), format=format, force=force, **properties)
+
+    def _inference_model(self) -> onnx.ModelProto:
+        return inference_model(self.spec, self.weights)
 
     @cached_property
     def _evaluator(self) -> Evaluator:
@@ -241,6 +263,9 @@ class ExportedRun(Run):
     def predict(self, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs of the file's graph for arrays of features, rows along axis 0."""
         return self.file.predict(features)
+
+    def _inference_model(self) -> onnx.ModelProto:
+        return self.file.model
 
 
 def split_data(spec: Spec, given: Mapping | tuple | None) -> data.Splits:

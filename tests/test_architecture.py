@@ -29,6 +29,7 @@ ORDER = [
     "evaluation",
     "training",
     "export",
+    "sampling",
     "compiler",
     "testing",
     "cli",

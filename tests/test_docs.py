@@ -60,6 +60,21 @@ def test_generated_pages_are_fresh(root):
     assert [] == stale
 
 
+def test_every_key_of_a_spec_is_documented(root):
+    """docs/spec.md has the table of each object that the schemas define."""
+    page = (root / "docs" / "spec.md").read_text(encoding="utf-8")
+    definitions = {}
+    for piece in ("core", "layer", "data", "training"):
+        definitions |= json.loads((root / "schemas" / f"{piece}.schema.json").read_text(encoding="utf-8"))["$defs"]
+    objects = [
+        name
+        for name, definition in definitions.items()
+        if name.endswith(".keys") or "properties" in definition.get("then", definition)
+    ]
+
+    assert [] == [name for name in objects if f"<!-- table: {name} -->" not in page]
+
+
 def test_links_lead_somewhere(root):
     """Every relative link of every page, and every place in a page that a link names."""
     wrong = []

@@ -171,7 +171,6 @@ def test_no_plugin_at_all_is_explained(monkeypatch):
 HOOKS = {
     "activations": ("activation", "(net, x)"),
     "constraints": ("constraint", "(net, weight)"),
-    "constraints": ("constraint", "(net, weight)"),
     "exporters": ("exporter", "(model, path)"),
     "initializers": ("initializer", "(random, shape, fans)"),
     "layers": ("layer", "(net, x)"),

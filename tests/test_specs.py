@@ -1,11 +1,17 @@
-"""Every spec in specs/ checks, compiles, trains, and exports."""
+"""Every spec in specs/ checks, compiles, trains, resumes, and exports."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import declnet
+from declnet.compiler import initial_weights, split_data
+from declnet.training.loop import Interrupted, Progress
+from declnet.training.step import training_graphs
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.json"))
 ROWS = 12
@@ -16,17 +22,20 @@ def path(request):
     return request.param
 
 
-def rows(spec, seed):
-    """Random rows for the inputs of a spec, and for its targets, which are classes."""
-    random = np.random.default_rng(seed)
-    columns = {
-        name: random.integers(0, 256, (ROWS, *given.shape), "uint8")
-        if given.dtype == "uint8"
-        else random.random((ROWS, *given.shape), "float32")
-        for name, given in spec.inputs.items()
-    }
-    classes = len(next(iter(spec.outputs.values()))["labels"])
-    return columns | {loss["target"]: np.arange(ROWS) % classes for loss in spec.training["loss"]}
+def data_of(spec):
+    """A few rows of the data that a spec names; random ones where those are files that are not here."""
+    try:
+        columns = {name: values[:ROWS] for name, values in split_data(spec, None).train.items()}
+    except declnet.DataError:
+        random, graphs = np.random.default_rng(0), training_graphs(spec)
+        needed = [*graphs.features.values(), *graphs.targets.values()]
+        columns = {column.name: sample(random, column) for column in needed}
+    return {"train": columns, "validation": columns, "test": columns}
+
+
+def sample(random, column):
+    shape, dtype = (ROWS, *column.shape), np.dtype(column.dtype)
+    return random.random(shape, "float32") if dtype.kind == "f" else random.integers(0, column.below or 2, shape, dtype)
 
 
 def test_spec_has_no_mistakes(path):
@@ -41,21 +50,59 @@ def test_spec_compiles_to_standard_operators(path):
     program = declnet.compile(declnet.load(path), kernels="standard")
 
     models = (program.forward, program.gradient, program.update, program.step, program.inference)
-    assert {""} == {node.domain for model in models for node in model.graph.node}
+    assert {""} == {node.domain for model in models if model for node in model.graph.node}
 
 
-def test_spec_trains_and_exports(path, tmp_path):
-    """Two epochs of a few rows: the loss of the training rows falls, and the exported file is proved."""
-    spec = declnet.load(path, {"training.epochs": 2, "training.batch_size": 4})
-    train = rows(spec, 0)
+class Stop(Progress):
+    """Stops the training after its first epoch, as Ctrl-C does."""
 
-    run = declnet.train(spec, data={"train": train, "validation": rows(spec, 1), "test": rows(spec, 2)})
+    def epoch(self, record):
+        if record["epoch"] == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_spec_trains_resumes_and_exports(path, tmp_path):
+    """Two epochs of a few rows, in one go and in two, end with the same weights; the exported file is proved."""
+    spec = declnet.load(path, {"training.epochs": 2, "training.batch_size": 4, **pretrained(path, tmp_path)})
+    data, before = data_of(spec), initial_weights(spec)
+
+    run = declnet.train(spec, data=data)
+    with pytest.raises(Interrupted):
+        declnet.train(spec, data=data, out=tmp_path / "run", progress=Stop())
+    resumed = declnet.train(spec, data=data, out=tmp_path / "run", resume=True)
     report = run.export(tmp_path / "model.onnx")
 
-    losses = [record["loss"] for record in run.history]
-    assert losses[-1] < losses[0]
+    assert run.history == resumed.history
+    assert all(np.isfinite(value).all() for value in run.weights.values())
+    assert any((run.weights[name] != before[name]).any() for name in before)
+    assert all((run.weights[name] == resumed.weights[name]).all() for name in before)
     assert (tmp_path / "model.onnx").is_file()
     assert all(max(found.values()) <= 1e-4 for found in report["parity"]["outputs"].values())
+
+
+def pretrained(path, folder):
+    """An override that lets a spec begin with weights of a file in *folder*, where it begins with some."""
+    spec = declnet.load(path)
+    if not spec.training.get("initialize_from"):
+        return {}
+    save_file(initial_weights(spec), folder / "pretrained.safetensors")
+    return {"training.initialize_from.path": str(folder / "pretrained.safetensors")}
+
+
+@pytest.mark.slow
+def test_alexnet_at_full_size(root, tmp_path):
+    """227x227 pixels and the paper's widths: 58 million weights and a step that changes them."""
+    full = {"variables.size": 227, "variables.divisor": 1, "training.epochs": 1, "training.batch_size": 2}
+    spec = declnet.load(root / "specs" / "alexnet.json", full)
+    random = np.random.default_rng(0)
+    rows = {"image": random.random((2, 1, 227, 227), "float32"), "label": np.array([3, 7])}
+
+    run = declnet.train(spec, data={"train": rows})
+    before = initial_weights(spec)
+
+    # One channel instead of three, one tower instead of two, ten classes instead of a thousand.
+    assert 58_286_602 == declnet.compile(spec).summary().total_parameters
+    assert all((run.weights[name] != before[name]).any() for name in before)
 
 
 @pytest.mark.slow

@@ -2,12 +2,12 @@
 
 import numpy as np
 import onnxruntime
+from problem import LEARNING_RATE
 
 import declnet
 from declnet import backend
 from declnet.training.runner import Runner
 from declnet.training.step import training_graphs
-from problem import LEARNING_RATE
 
 
 class Contender:
@@ -26,7 +26,7 @@ class Contender:
         ((feature,), (target,)) = graphs.features, graphs.targets
         columns = {feature: problem.x, target: problem.y}
         cpu = backend.device("cpu")
-        self._runner = Runner(graphs, first, {}, columns, device=cpu, profile=self.profile)
+        self._runner = Runner(graphs, first, {}, columns, device=cpu, profile=self.profile, threads=threads)
         self.step, self.loss = self._runner.step, self._runner.loss
 
 

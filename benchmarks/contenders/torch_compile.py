@@ -1,6 +1,7 @@
 """PyTorch with torch.compile over the forward and backward pass, and over the optimizer's step."""
 
 import torch
+
 from contenders import torch_eager
 
 

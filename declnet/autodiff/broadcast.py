@@ -21,19 +21,15 @@ def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
     """Sum *dx* over the axes along which *x* was broadcast, or expand it to *x*; give it the type of *x*.
 
     Raises:
-        GraphError: the shapes cannot belong together, which is a mistake of the rule for *node*; or they are not
-            known well enough.
+        GraphError: the shapes cannot belong together, which is a mistake of the rule for *node*.
     """
     have, want = dims(dx), dims(x)
     if have == want and have is not None and None not in have:
         return dx
     if have is None or want is None:
         if node.op_type in BROADCASTING:
-            raise GraphError(
-                f"the gradient of {node.op_type} {node.name!r} needs the ranks of its inputs",
-                hint="give the model's inputs shapes (names will do), and run onnx.shape_inference",
-            )
-        return graph.stamp(dx, x)
+            return _sum_to_dynamic(graph, dx, x, None)
+        return graph.stamp(graph.Expand(dx, graph.Shape(x)) if node.op_type in REDUCING else dx, x)
     extra = len(have) - len(want)
     pairs = list(zip([1] * -extra + list(have), [1] * extra + list(want)))
     if any(isinstance(h, int) and isinstance(w, int) and h != w and 1 not in (h, w) for h, w in pairs):
@@ -63,13 +59,18 @@ def _settled(pair) -> bool:
     return 1 in (have, want) or (have is not None and have == want)
 
 
-def _sum_to_dynamic(graph: Graph, dx: Value, x: Value, lacking: int) -> Value:
+def _sum_to_dynamic(graph: Graph, dx: Value, x: Value, lacking: int | None) -> Value:
     """The same when only a run can tell: sum over each axis along which *x* turns out to have length 1.
 
     An axis of length 1 is put in front and always summed, since ReduceSum over no axes at all sums over all.
+    *lacking*: how many axes *dx* has more than *x*; None where that is not known.
     """
     shape = graph.Shape(x)
-    padded = graph.Concat([1] * lacking, shape, axis=0) if lacking else shape
+    if lacking is None:
+        count = graph.Sub(graph.Size(graph.Shape(dx)), graph.Size(shape))
+        padded = graph.Concat(graph.Expand([1], graph.Unsqueeze(count, [0])), shape, axis=0)
+    else:
+        padded = graph.Concat([1] * lacking, shape, axis=0) if lacking > 0 else shape
     ones = graph.Squeeze(graph.NonZero(graph.Equal(padded, 1)), [0])
     axes = graph.Concat([0], graph.Add(ones, 1), axis=0)
     total = graph.ReduceSum(graph.Unsqueeze(dx, [0]), axes, keepdims=1)

@@ -6,8 +6,8 @@
 
 The gradient becomes part of the same graph, so differentiating it again gives second derivatives.
 
-A forward node stays as it is, but for outputs that its rule asks for in addition: an optional output of the operator, or
-what happens inside the body of a Scan or Loop, kept for each step (``rules/control.py``). Bodies are walked by
+A forward node stays as it is, but for outputs that its rule asks for in addition: an optional output of the operator,
+or what happens inside the body of a Scan or Loop, kept for each step (``rules/steps.py``). Bodies are walked by
 ``pull_back``, the same walk from several values at once.
 """
 

@@ -1,20 +1,15 @@
-"""Loops over the steps of a sequence that rules emit: a Scan, or the steps one after the other.
+"""Loops over the steps of a sequence, as Scans.
 
-A Scan's graph does not grow with the sequence, whose length may be unknown. Steps written out run faster where
-they are few and small, since each step of a Scan costs ONNX Runtime about as much as several small operators.
+The graph of a Scan does not grow with the sequence, whose length may be unknown. The same steps written out one after
+the other are no faster, be they 28 or 500: docs/recurrence.md has the measurements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import onnx_ir as ir
-
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import outer_reads
-
-# The longest sequence whose steps are written out: benchmarks/recurrence.py has the measurements.
-UNROLLED = 0
 
 
 def fold(
@@ -36,9 +31,6 @@ def fold(
         backward: begin at the last element.
         profile: "web" captures no values and has no reversed Scan.
     """
-    length = dims(sequences[0])[0]
-    if isinstance(length, int) and length <= UNROLLED:
-        return _written_out(net, step, list(states), sequences, length, backward)
     body = Graph("step", opset=net.opset, parent=net)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
     items = [body_input(body, "item", value.dtype, dims(value)[1:]) for value in sequences]
@@ -48,28 +40,6 @@ def fold(
         backward=[backward] * len(sequences), results_backward=[backward] * len(results), profile=profile,
     )  # fmt: skip
     return made[: len(states)], made[len(states) :]
-
-
-def _written_out(net, step, states, sequences, length, backward):
-    columns = []
-    for value in sequences:
-        rows = net.Reshape(value, [-1, dims(value)[2]])
-        parts = net.Split(rows, num_outputs=length, outputs=length) if length > 1 else (rows,)
-        for part in parts:
-            part.shape = ir.Shape(dims(value)[1:])
-        columns.append(parts)
-    made = [None] * length
-    for at in reversed(range(length)) if backward else range(length):
-        states, made[at] = step(net, states, [parts[at] for parts in columns])
-    stacked = []
-    for parts in zip(*made):
-        batch, features = dims(parts[0])
-        rows = net.Concat(*parts, axis=0) if length > 1 else parts[0]
-        each = batch if isinstance(batch, int) else -1
-        whole = net.Reshape(rows, [length, each, features])
-        whole.shape = ir.Shape([length, batch, features])
-        stacked.append(whole)
-    return states, stacked
 
 
 def scan(

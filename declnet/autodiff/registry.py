@@ -2,8 +2,8 @@
 
 In every rule, ``node`` is the forward node and ``dy`` the gradient of its output. A rule returns one gradient for
 each input, None where none flows. A gradient may have a shape that broadcasts from or to its input's: the engine
-sums or expands it. A rule need not ask who wants its gradients: what nobody reads is removed. Only the rules of operators
-with bodies do ask (``node.wants``), since what is made inside a body cannot be removed from outside.
+sums or expands it. A rule need not ask who wants its gradients: what nobody reads is removed. Only the rules of
+operators with bodies do ask (``node.wants``), since what is made inside a body cannot be removed from outside.
 """
 
 from __future__ import annotations

@@ -47,14 +47,14 @@ def read_rows(path: Path, spec: Spec, *, inputs_only: bool = False) -> dict[str,
     return columns
 
 
-def require_writable(path: Path, force: bool) -> None:
-    """Refuse, before any work is done, what ``write_rows`` could not write.
+def require_writable(path: Path, force: bool, allowed: tuple[str, ...] = WRITABLE) -> None:
+    """Refuse, before any work is done, what could not be written.
 
     Raises:
         RunError: the suffix is unknown, the folder is not there, or *path* exists and *force* is not given.
     """
-    if path.suffix not in WRITABLE:
-        raise RunError("predictions cannot be written to such a file", found=path.name, allowed=", ".join(WRITABLE))
+    if path.suffix not in allowed:
+        raise RunError("this cannot be written to such a file", found=path.name, allowed=", ".join(allowed))
     if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise RunError(f"{path} cannot be written", allowed="a file in a folder that exists and can be written to")
     if path.exists() and not force:

@@ -1,4 +1,4 @@
-"""What is done with data: train, evaluate, predict, export."""
+"""What is done with data: train, evaluate, predict, sample, export."""
 
 import json
 from pathlib import Path
@@ -105,6 +105,41 @@ def predict(
         return print_json({name: values.tolist() for name, values in outputs.items()})
     write_rows(out, outputs)
     print(f"{out}: {len(next(iter(outputs.values())))} rows of {', '.join(outputs)}")
+
+
+@verb
+def sample(
+    run: RunPath,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Pictures (.png), or .npz, .json or .csv.")],
+    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=100_000, help="How many to draw.")] = 64,
+    seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Another seed gives other draws.")] = 0,
+    output: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which output, where several are random.")
+    ] = None,
+    columns: Annotated[int | None, typer.Option(metavar="N", min=1, help="Pictures side by side.")] = None,
+    given: Annotated[
+        Path | None, typer.Option("-i", "--in", metavar="FILE", help="N rows for inputs that are read.")
+    ] = None,
+    device: Device = "cpu",
+    force: Force = False,
+):
+    """Draw from a generative model.
+
+    An input of class numbers takes each class in turn.
+    """
+    from declnet.cli.grid import png_grid
+    from declnet.cli.rows import WRITABLE, read_rows, require_writable, write_rows
+    from declnet.training.checkpoint import write_bytes
+
+    require_writable(out, force, (".png", *WRITABLE))
+    model = _open(run, device)
+    rows = read_rows(given, model.spec, inputs_only=True) if given else None
+    drawn = model.sample(count, seed=seed, output=output, data=rows)
+    if out.suffix == ".png":
+        write_bytes(out, png_grid(drawn, columns))
+    else:
+        write_rows(out, {output or "sample": drawn})
+    print(f"{out}: {count} samples of shape {tuple(drawn.shape[1:])}")
 
 
 @verb

@@ -53,7 +53,8 @@ def inference_model(
         if value.name in held and (value.uses() or value.is_graph_output()):
             value.const_value = ir.tensor(_fitting(weights, value), name=value.name)
             graph.ir.initializers[value.name] = value
-        if value.name not in tensors.features:
+        # Who serves a model that draws may choose other draws.
+        if value.name not in tensors.features and not (value.name == "seed" and value.uses()):
             graph.ir.inputs.remove(value)
     model = to_model(verify(graph, "export"))
     add_metadata(model, describe(spec, plugins) | dict(metadata or {}))

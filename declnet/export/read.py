@@ -22,7 +22,7 @@ from declnet.spec import parse
 class ExportedFile:
     """An exported ONNX file.
 
-    ``spec`` is the spec that it was made from; ``weights`` are the trained values in it; ``metadata`` is what else it
+    ``model`` is its graph. ``spec`` is the spec that it was made from; ``weights`` are the trained values in it; ``metadata`` is what else it
     tells: version, plugins, inputs, outputs, provenance, metrics, parity.
 
     Raises:
@@ -32,20 +32,20 @@ class ExportedFile:
 
     def __init__(self, path: str | Path, *, device: str = "cpu", plugins: Plugins | None = None):
         self.path, self._device = Path(path), backend.device(device)
-        self._model = _load(self.path)
-        entries = {entry.key: entry.value for entry in self._model.metadata_props}
+        self.model = _load(self.path)
+        entries = {entry.key: entry.value for entry in self.model.metadata_props}
         self.metadata = {k.removeprefix(PREFIX): _json(v) for k, v in entries.items() if k.startswith(PREFIX)}
         document = self.metadata.pop("spec", None)
         if not isinstance(document, dict):
             raise RunError(
                 f"{self.path} holds no spec",
-                found=f"an ONNX file made by {self._model.producer_name or 'another program'}",
+                found=f"an ONNX file made by {self.model.producer_name or 'another program'}",
                 allowed="a file that `declnet export` wrote",
             )
         self.spec = parse(document, trusted=True, plugins=plugins, folder=self.path.parent)
         if self.spec.errors:
             raise SpecError(self.spec.errors)
-        self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self._model.graph.initializer}
+        self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self.model.graph.initializer}
 
     def predict(self, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs of the file's own graph for the rows of *features*.
@@ -63,7 +63,7 @@ class ExportedFile:
 
     @cached_property
     def _session(self):
-        return backend.session(self._model.SerializeToString(), self._device)
+        return backend.session(self.model.SerializeToString(), self._device)
 
 
 def _load(path: Path) -> onnx.ModelProto:

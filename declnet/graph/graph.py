@@ -53,6 +53,11 @@ class Graph:
         self.ir.inputs.append(value)
         return value
 
+    def default(self, value: Value, content) -> None:
+        """Let the input *value* be *content* where a run does not give it."""
+        value.const_value = ir.tensor(np.asarray(content, value.dtype.numpy()), name=value.name)
+        self.ir.initializers[value.name] = value
+
     def initializer(self, name: str, array: np.ndarray) -> Value:
         """Add a named tensor that is stored in the model."""
         return self._store(self.claim(name), np.asarray(array))

@@ -72,6 +72,8 @@ def _follow(node, outputs, known):
         # An axis that is not resized keeps its length, also one that has only a name.
         kept = _kept_axes(node)
         outputs = [(dtype, [have if k in kept else new for k, (have, new) in enumerate(zip(dims(inputs[0]), shape))])]
+    elif node.op_type.startswith("Reduce") and shape is None and _sums_all(node):
+        outputs = [(dtype, [])]
     elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and inputs[-1] in known:
         target = tuple(None if dim in (0, -1) else dim for dim in known[inputs[-1]])
         covered = node.op_type != "Expand" or _covers(target, dims(inputs[0]))
@@ -100,6 +102,12 @@ def _kept_axes(node) -> list[int]:
 
 def _keeps_dims(node) -> bool:
     return "keepdims" not in node.attributes or bool(node.attributes["keepdims"].value)
+
+
+def _sums_all(node) -> bool:
+    """Whether a reduction, which does not keep dims, goes over all axes."""
+    axes = node.inputs[1] if len(node.inputs) > 1 else None
+    return axes is None and "noop_with_empty_axes" not in node.attributes
 
 
 def _covers(target, shape) -> bool:

@@ -174,10 +174,12 @@ class Net:
         return tuple(shape)
 
     def _scalar(self, name: str) -> Value:
-        """A scalar int64 input of the whole graph: seed, step."""
+        """A scalar int64 input of the whole graph: seed, step. In a graph that does not train it is 0 unless given."""
         values = self.tensors.values
         if name not in values:
             values[name] = self.graph.input(name, "int64", [])
+            if not self.training:
+                self.graph.default(values[name], 0)
         return values[name]
 
 

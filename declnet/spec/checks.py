@@ -11,7 +11,6 @@ from declnet.spec.model import LayerSpec
 from declnet.spec.normal import minimized
 from declnet.spec.variables import Variables
 
-
 # The keys of a loss that name a layer, an input or a column.
 WEIGHTS = {"mask", "sample_weight"}
 
@@ -64,6 +63,7 @@ class Checks:
                 hint = 'name the column that holds the truth: "target": "..."'
                 facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
                 self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+        self._metric_targets()
 
     def names(self) -> None:
         """Note names that would mean two things among the inputs and outputs of a graph."""
@@ -79,6 +79,9 @@ class Checks:
             target = loss.get("target")
             if isinstance(target, str) and target in held:
                 self._taken(target, "target", held[target], mark_of(loss, "target", mark))
+            for key in sorted(WEIGHTS & loss.keys()):
+                if loss[key] in RESERVED:
+                    self._taken(loss[key], key, "declnet's own", mark_of(loss, key, mark))
         held = dict.fromkeys(RESERVED, "declnet's own")
         held |= dict.fromkeys((name for name, _ in items(self.tree.get("inputs"))), "an input's")
         for name, output in items(self.tree.get("outputs")):
@@ -91,6 +94,19 @@ class Checks:
     def _taken(self, name: str, what: str, owner: str, mark: Mark) -> None:
         message = f"{what} {name!r}: this name is {owner} already"
         self.mistakes.note("DN1302", mark, message, found=shown(name), allowed="a name of its own")
+
+    def _metric_targets(self) -> None:
+        """Note metrics that have no target, since the first loss, whose they would take, rightly has none."""
+        first = self._component("loss", self.losses[0][0].get("type")) if self.losses else None
+        if first is None or first.options.get("target", True):
+            return
+        for index, metric in items(self.training.get("metrics")):
+            if isinstance(metric, dict) and "target" not in metric:
+                mark = mark_of(self.training["metrics"], index, self.tree.mark)
+                hint = 'name the column that holds the truth: "target": "..."'
+                found = f"a metric without a target, and a loss {first.type!r} that has none"
+                facts = {"found": found, "allowed": "a column of the data"}
+                self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
 
     def objectives(self) -> None:
         """Note objectives beside a loss of the whole, names used twice, and layers that are none."""

@@ -99,7 +99,10 @@ class _Case:
     def derivatives(self, kernels, order, rules):
         """The gradient, and the derivatives of (the gradient along ``direction``) by inputs and weights."""
         graph, values, results = self._graph(np.float32, self.shapes)
-        given = [graph.input(f"weight_{k}", np.float32, results[k].shape) for k in self.weights]
+        given = []
+        for k, weight in self.weights.items():
+            shape = [None] * weight.ndim if results[k].shape is None else results[k].shape
+            given.append(graph.input(f"weight_{k}", np.float32, shape))
         real = [graph.Cast(results[k], to=onnx.TensorProto.FLOAT) for k in self.weights]
         parts = [graph.ReduceSum(y * w, keepdims=0) for y, w in zip(real, given)]
         loss = graph.Sum(*parts)

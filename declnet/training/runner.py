@@ -22,7 +22,7 @@ class Runner:
         carried: the first value of every input that the step graph hands on (``graphs.carried``).
         constants: the values of its other inputs, data columns aside: seed, total_steps, frozen parameters.
         columns: the training data.
-        profile: prefix of the file for onnxruntime's profile, if one is wanted.
+        profile, threads: see ``backend.session``.
     """
 
     def __init__(
@@ -34,9 +34,10 @@ class Runner:
         *,
         device: backend.Device,
         profile: str | None = None,
+        threads: int | None = None,
     ):
         self._device = device
-        self._session = backend.session(graphs.step.SerializeToString(), device, profile=profile)
+        self._session = backend.session(graphs.step.SerializeToString(), device, profile=profile, threads=threads)
         inputs = [given.name for given in self._session.get_inputs()]
         self._carried = [name for name in inputs if name in set(graphs.carried)]
         self._constants = {n: device.put(v) for n, v in constants.items() if n in inputs and n not in self._carried}

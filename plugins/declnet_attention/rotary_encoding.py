@@ -10,9 +10,9 @@ from declnet_attention.scoring import steps
 def rotary_encoding(net, x, *, heads, base):
     """Turn pairs of features by angles that grow with the position: (N, steps, features) to the same shape.
 
-    In each head of size d, features i and i + d/2 are turned by t base^(-2i/d) at step t, so that the product of a query
-    and a key depends on their distance (Su et al., 2021; halves as in GPT-NeoX, and as ONNX's RotaryEmbedding with
-    interleaved = 0). For queries and keys: multi_head_attention applies it to both with "rotary": true.
+    In each head of size d, features i and i + d/2 are turned by t base^(-2i/d) at step t, so that the product of a
+    query and a key depends on their distance (Su et al., 2021; halves as in GPT-NeoX, and as ONNX's RotaryEmbedding
+    with interleaved = 0). For queries and keys: multi_head_attention applies it to both with "rotary": true.
     """
     count, features = steps(net, x), x.shape[-1]
     if features % (2 * heads):

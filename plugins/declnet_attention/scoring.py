@@ -9,18 +9,18 @@ _LOWEST = float(np.finfo(np.float32).min)
 def sort_inputs(net, query, others):
     """Check the inputs; return value, key and mask (None where there is none).
 
-    Numbers among *others* are the value (default: the query) and the key (default: the value), as in Keras; integers
+    Floats among *others* are the value (default: the query) and the key (default: the value), as in Keras; integers
     are the mask.
     """
     numbers = [query, *(x for x in others if x.dtype.is_floating_point())]
     masks = [x for x in others if not x.dtype.is_floating_point()]
     if len(numbers) > 3 or len(masks) > 1:
         raise net.error(
-            f"attention reads query, value, key and a mask, not {len(numbers)} inputs of numbers and {len(masks)} "
+            f"attention reads query, value, key and a mask, not {len(numbers)} inputs of floats and {len(masks)} "
             "of integers",
             code="DN1303",
             property="inputs",
-            allowed="1 to 3 inputs of numbers, and at most one of integers",
+            allowed="1 to 3 inputs of floats, and at most one of integers",
         )
     for x in numbers:
         steps(net, x)

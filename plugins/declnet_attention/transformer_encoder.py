@@ -10,10 +10,10 @@ def transformer_encoder(
 ):
     """Self-attention and two dense layers, each with a residual connection: (N, steps, features) to the same shape.
 
-    The encoder block of Vaswani et al. (2017); with "norm_first" as in Xiong et al. (2020); with "causal" the block of a
-    GPT. Of multi_head_attention "attention" and dense "hidden" and "output", with layer_norm. A second input is a mask
-    of integers, as multi_head_attention takes it: lengths (N,), or 1 for what counts, (N, steps) or (N, steps, steps).
-    The second result, `weights`, is that of the attention, (N, heads, steps, steps).
+    The encoder block of Vaswani et al. (2017); with "norm_first" as in Xiong et al. (2020); with "causal" the block of
+    a GPT. Of multi_head_attention "attention" and dense "hidden" and "output", with layer_norm. A second input is a
+    mask of integers, as multi_head_attention takes it: lengths (N,), or 1 for what counts, (N, steps) or (N, steps,
+    steps). The second result, `weights`, is that of the attention, (N, heads, steps, steps).
     """
     residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout)
     made = {}

@@ -6,7 +6,8 @@ from declnet import layer
 @layer("separable_conv.schema.json")
 def separable_conv(
     net, x, *, filters, multiplier, kernel, stride, dilation, padding, bias, activation,
-    depthwise_initializer, pointwise_initializer, bias_initializer, depthwise_regularizer, pointwise_regularizer,
+    depthwise_initializer, pointwise_initializer, bias_initializer,
+    depthwise_regularizer, pointwise_regularizer, depthwise_constraint, pointwise_constraint,
 ):  # fmt: skip
     """Filter each channel by itself, then mix the channels: (N, channels, ...) to (N, filters, ...).
 
@@ -24,6 +25,7 @@ def separable_conv(
         bias=False,
         kernel_initializer=depthwise_initializer,
         kernel_regularizer=depthwise_regularizer,
+        kernel_constraint=depthwise_constraint,
     )
     return net.layer(
         "conv",
@@ -36,4 +38,5 @@ def separable_conv(
         kernel_initializer=pointwise_initializer,
         bias_initializer=bias_initializer,
         kernel_regularizer=pointwise_regularizer,
+        kernel_constraint=pointwise_constraint,
     )

@@ -4,7 +4,7 @@ from declnet import layer
 
 
 @layer("maxout.schema.json")
-def maxout(net, x, *, units, pieces, bias, kernel_initializer, bias_initializer, kernel_regularizer):
+def maxout(net, x, *, units, pieces, bias, kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint):
     """Take the largest of several linear pieces for each unit: (N, ..., features) to (N, ..., units).
 
     Goodfellow et al. 2013; max over pieces of x @ kernel + bias, with kernel [features, units * pieces], in which the
@@ -17,8 +17,8 @@ def maxout(net, x, *, units, pieces, bias, kernel_initializer, bias_initializer,
             code="DN1401",
             hint="use flatten to bring all values of a sample onto one axis",
         )
-    shape, fans = [features, units * pieces], (features, units)
-    y = x @ net.weight("kernel", shape, kernel_initializer, fans=fans, regularizer=kernel_regularizer)
+    how = {"fans": (features, units), "regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    y = x @ net.weight("kernel", [features, units * pieces], kernel_initializer, **how)
     if bias:
         y = y + net.weight("bias", [units * pieces], bias_initializer)
     return net.ReduceMax(net.Reshape(y, [0] * len(batch) + [units, pieces]), [-1], keepdims=0)

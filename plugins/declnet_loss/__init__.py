@@ -6,6 +6,7 @@ Each returns its values, (N, ...), of which declnet takes the mean, weighted or 
 from declnet import hookimpl
 from declnet_loss.binary_cross_entropy import binary_cross_entropy
 from declnet_loss.cross_entropy import cross_entropy
+from declnet_loss.ctc import ctc
 from declnet_loss.dice import dice
 from declnet_loss.focal import binary_focal, focal
 from declnet_loss.hinges import categorical_hinge, hinge, squared_hinge
@@ -30,6 +31,7 @@ def declnet_losses():
         contrastive,
         cosine_similarity,
         cross_entropy,
+        ctc,
         dice,
         focal,
         hinge,

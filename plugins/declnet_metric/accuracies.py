@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import DataError, metric
-from declnet_metric.pairing import paired
+from declnet_metric.pairing import class_numbers, paired
 
 
 @metric("accuracies.schema.json#accuracy", better="higher")
@@ -19,7 +19,7 @@ def accuracy(prediction, target, *, threshold):
     if prediction.ndim < 2 or prediction.shape[1] == 1:
         prediction, target = paired(prediction, target)
         return float(np.mean((prediction > threshold) == (target > 0.5)))
-    return float(np.mean(prediction.argmax(axis=1) == _classes(prediction, target)))
+    return float(np.mean(prediction.argmax(axis=1) == class_numbers(prediction, target)))
 
 
 @metric("accuracies.schema.json#binary_accuracy", better="higher")
@@ -52,22 +52,6 @@ def top_k_accuracy(prediction, target, *, k):
             allowed=f"(N, classes, ...) with more than {k} classes",
             hint="choose a smaller k",
         )
-    right = np.expand_dims(_classes(prediction, target), 1)
+    right = np.expand_dims(class_numbers(prediction, target), 1)
     higher = prediction > np.take_along_axis(prediction, right, axis=1)
     return float(np.mean(higher.sum(axis=1) < k))
-
-
-def _classes(prediction, target):
-    """The class numbers of a target that holds them, or one-hot rows, for scores of shape (N, classes, ...)."""
-    positions = (prediction.shape[0], *prediction.shape[2:])
-    if target.shape == prediction.shape:
-        return target.argmax(axis=1)
-    if target.shape in (positions, (*positions, 1)):
-        return target.reshape(positions).astype(np.int64)
-    raise DataError(
-        "the target does not fit the class scores",
-        code="DN4002",
-        found=f"scores of shape {prediction.shape}, a target of shape {target.shape}",
-        allowed=f"class numbers of shape {positions}, or one-hot rows of shape {prediction.shape}",
-        hint="check the metric's 'from' and 'target'",
-    )

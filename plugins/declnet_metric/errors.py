@@ -1,4 +1,4 @@
-"""Metrics that average the distance between prediction and target, in float64."""
+"""Metrics of the distance between prediction and target, in float64."""
 
 import math
 
@@ -24,6 +24,43 @@ def mean_squared_error(prediction, target):
 def root_mean_squared_error(prediction, target):
     """Root of the mean of the squared differences: an error in the unit of the target."""
     return math.sqrt(np.mean(np.square(_difference(prediction, target))))
+
+
+@metric("errors.schema.json#mean_absolute_percentage_error", better="lower")
+def mean_absolute_percentage_error(prediction, target):
+    """Mean of the absolute differences in percent of the target: 100 |x - t| / max(|t|, 1e-7), as in Keras.
+
+    scikit-learn's is a share, a hundredth of it.
+    """
+    difference = _difference(prediction, target)
+    target = np.abs(target.reshape(prediction.shape).astype(np.float64))
+    return float(100 * np.mean(np.abs(difference) / np.maximum(target, 1e-7)))
+
+
+@metric("errors.schema.json#r2_score", better="higher")
+def r2_score(prediction, target):
+    """Coefficient of determination, 1 - sum (t - x)^2 / sum (t - mean t)^2: 1 is perfect, 0 as good as the mean.
+
+    With several outputs it is the mean of theirs. Where the target is constant, it is 1 for a perfect prediction and
+    else 0, as in scikit-learn.
+    """
+    return _explained(np.square(_difference(prediction, target)).reshape(len(target), -1).sum(axis=0), target)
+
+
+@metric("errors.schema.json#explained_variance", better="higher")
+def explained_variance(prediction, target):
+    """1 - variance of the differences / variance of the target: r2_score that forgives a constant error."""
+    difference = _difference(prediction, target).reshape(len(target), -1)
+    return _explained(np.square(difference - difference.mean(axis=0)).sum(axis=0), target)
+
+
+def _explained(left, target):
+    """1 - left / sum (t - mean t)^2 of each output, averaged; *left* are sums of squares."""
+    target = target.reshape(len(target), -1).astype(np.float64)
+    whole = np.square(target - target.mean(axis=0)).sum(axis=0)
+    shares = np.where(left > 0, 1.0, 0.0)
+    np.divide(left, whole, out=shares, where=whole > 0)
+    return float(np.mean(1 - shares))
 
 
 def _difference(prediction, target):

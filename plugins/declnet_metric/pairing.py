@@ -1,5 +1,7 @@
 """Bring prediction and target to one shape, or refuse: broadcasting would compare every row with every other."""
 
+import numpy as np
+
 from declnet import DataError
 
 
@@ -19,3 +21,23 @@ def paired(prediction, target):
             hint="check the metric's 'from' and 'target'",
         )
     return prediction, target.reshape(prediction.shape)
+
+
+def class_numbers(prediction, target):
+    """The class numbers of a target that holds them, or one-hot rows, for scores of shape (N, classes, ...).
+
+    Raises:
+        DataError: the shapes do not fit.
+    """
+    positions = (prediction.shape[0], *prediction.shape[2:])
+    if target.shape == prediction.shape:
+        return target.argmax(axis=1)
+    if target.shape in (positions, (*positions, 1)):
+        return target.reshape(positions).astype(np.int64)
+    raise DataError(
+        "the target does not fit the class scores",
+        code="DN4002",
+        found=f"scores of shape {prediction.shape}, a target of shape {target.shape}",
+        allowed=f"class numbers of shape {positions}, or one-hot rows of shape {prediction.shape}",
+        hint="check the metric's 'from' and 'target'",
+    )

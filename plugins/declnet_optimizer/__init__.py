@@ -1,10 +1,12 @@
 """Optimizers: how a parameter moves along its gradient."""
 
 from declnet import hookimpl
-from declnet_optimizer.adam import adam, adamw
+from declnet_optimizer.adagrad import adadelta, adagrad
+from declnet_optimizer.adam import adam, adamax, adamw, nadam
+from declnet_optimizer.rmsprop import rmsprop
 from declnet_optimizer.sgd import sgd
 
 
 @hookimpl
 def declnet_optimizers():
-    return [adam, adamw, sgd]
+    return [adadelta, adagrad, adam, adamax, adamw, nadam, rmsprop, sgd]

@@ -1,4 +1,4 @@
-"""Adam and AdamW."""
+"""Adam and its relatives: AdamW, Adamax, Nadam."""
 
 import math
 
@@ -19,6 +19,45 @@ def adamw(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, wei
     """
     step = _step(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
     return parameter * (1 - learning_rate * weight_decay) - step
+
+
+@optimizer("adam.schema.json#adamax", elementwise=True)
+def adamax(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
+    """Adamax: Adam with the greatest gradient, slowly forgotten, as scale (Kingma and Ba, 2015, algorithm 2).
+
+    u = max(beta2 * u, |g| + epsilon), as in PyTorch; the step is learning_rate / (1 - beta1^t) * m / u.
+    """
+    first = beta1 * net.slot("first_moment", parameter) + gradient
+    largest = net.Max(beta2 * net.slot("infinity_norm", parameter), net.Abs(gradient) + epsilon)
+    net.update("first_moment", first)
+    net.update("infinity_norm", largest)
+    return parameter - learning_rate * _correction(net, beta1, net.step + 1.0) * (first / largest)
+
+
+@optimizer("adam.schema.json#nadam", elementwise=True)
+def nadam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, momentum_decay):
+    """Nadam: Adam with Nesterov's momentum (Dozat, 2016).
+
+    The momentum of step t is mu_t = beta1 (1 - 0.96^(t * momentum_decay) / 2), and the mean gradient
+    mu_(t+1) m / (1 - mu_1 ... mu_(t+1)) + (1 - mu_t) g / (1 - mu_1 ... mu_t), as in PyTorch.
+    """
+    first = beta1 * net.slot("first_moment", parameter) + (1 - beta1) * gradient
+    second = beta2 * net.slot("second_moment", parameter) + gradient * gradient
+    now, then = (_nadam_momentum(net, beta1, momentum_decay, ahead) for ahead in (1.0, 2.0))
+    # One minus the product of all momenta so far: a slot starts at 0, and nothing is lost while it is small.
+    slot = net.slot("momentum_product", net.Constant(value_float=0.0))
+    rest = slot + (1.0 - slot) * (1.0 - now)
+    net.update("first_moment", first)
+    net.update("second_moment", second)
+    net.update("momentum_product", rest)
+    mean = then / (rest + (1.0 - rest) * (1.0 - then)) * first + (1.0 - now) / rest * gradient
+    scale = net.Sqrt(_correction(net, beta2, net.step + 1.0))
+    return parameter - learning_rate * (mean / (scale * net.Sqrt(second) + epsilon))
+
+
+def _nadam_momentum(net, beta1, decay, ahead):
+    """The momentum *ahead* steps after those that are done."""
+    return beta1 * (1.0 - 0.5 * net.Exp((net.step + ahead) * (decay * math.log(0.96))))
 
 
 def _step(net, parameter, gradient, learning_rate, beta1, beta2, epsilon):

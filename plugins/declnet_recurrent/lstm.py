@@ -18,7 +18,7 @@ def lstm(
 
     Inputs after the sequence, in any order: integers, either lengths (N,) or a mask (N, steps) of ones and then zeros,
     so that the padding after a sequence is not read (outputs there are 0); and the first output and the first cell,
-    both of numbers, in the shapes of the results `state` and `cell`, which are the last ones.
+    both of floats, in the shapes of the results `state` and `cell`, which are the last ones.
     """
     weights = Weights(
         4, ("bias",) if bias else (), kernel_initializer, recurrent_initializer, bias_initializer,

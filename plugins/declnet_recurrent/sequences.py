@@ -4,7 +4,7 @@
 def sort_inputs(net, x, others, states):
     """Check the inputs; return the lengths, int32 (N,) or None, and the list of first states, which may be empty.
 
-    Integers among *others* are lengths (N,) or a mask (N, steps); numbers are first states, one for each of *states*.
+    Integers among *others* are lengths (N,) or a mask (N, steps); floats are first states, one for each of *states*.
     """
     if len(x.shape) != 3 or not isinstance(x.shape[-1], int):
         raise net.error(
@@ -17,10 +17,10 @@ def sort_inputs(net, x, others, states):
     first = [value for value in others if value.dtype.is_floating_point()]
     if len(masks) > 1 or len(first) not in (0, len(states)):
         raise net.error(
-            f"after the sequence stand {len(masks)} inputs of integers and {len(first)} of numbers",
+            f"after the sequence stand {len(masks)} inputs of integers and {len(first)} of floats",
             code="DN1303",
             property="inputs",
-            allowed=f"at most one of integers (lengths or mask) and none or {len(states)} of numbers "
+            allowed=f"at most one of integers (lengths or mask) and none or {len(states)} of floats "
             f"({' and '.join(states)})",
         )
     return lengths(net, x, masks[0]) if masks else None, first

@@ -15,7 +15,7 @@ def simple_rnn(
     recurrent_kernel [units, units] and bias [units]. ONNX RNN.
 
     Inputs after the sequence, in any order: integers, either lengths (N,) or a mask (N, steps) of ones and then zeros,
-    so that the padding after a sequence is not read (outputs there are 0); and the first output, numbers, in the shape
+    so that the padding after a sequence is not read (outputs there are 0); and the first output, floats, in the shape
     of the result `state`, which is the last one.
     """
     weights = Weights(

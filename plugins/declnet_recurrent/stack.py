@@ -14,11 +14,11 @@ MERGES = {
     "average": lambda net, forward, backward: (forward + backward) * 0.5,
     "multiply": lambda net, forward, backward: forward * backward,
 }
+# Those without parameters: onnxruntime 1.19 has no defaults for the parameters of the others.
 ACTIVATIONS = {
     "tanh": "Tanh",
     "sigmoid": "Sigmoid",
     "relu": "Relu",
-    "hard_sigmoid": "HardSigmoid",
     "softsign": "Softsign",
     "softplus": "Softplus",
 }
@@ -98,7 +98,8 @@ def stack(
 
 def _join(net, parts):
     """The same weight of each direction, along a new first axis."""
-    return net.Concat(*(net.Unsqueeze(part, [0]) for part in parts), axis=0) if parts[1:] else net.Unsqueeze(*parts, [0])
+    parts = [net.Unsqueeze(part, [0]) for part in parts]
+    return net.Concat(*parts, axis=0) if len(parts) > 1 else parts[0]
 
 
 def _merge(net, y, axis, merge):

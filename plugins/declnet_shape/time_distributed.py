@@ -1,6 +1,6 @@
 """Time distributed."""
 
-from declnet import layer
+from declnet import DeclnetError, layer
 
 # Keys of a layer that have a meaning in the list of layers only; freeze is filled in.
 OUTSIDE = ("name", "inputs", "repeat", "share", "block")
@@ -26,7 +26,13 @@ def time_distributed(net, x, *, layer):
     if not all(isinstance(size, int) for size in inner):
         raise net.error("time_distributed needs sizes, after the steps, that are known")
     properties = {key: value for key, value in layer.items() if key not in ("type", "freeze")}
-    y = net.layer(layer["type"], net.Reshape(x, [-1, *inner]), **properties)
+    try:
+        y = net.layer(layer["type"], net.Reshape(x, [-1, *inner]), **properties)
+    except DeclnetError as error:
+        # What the inner layer says of its property stands below ours.
+        if hasattr(error, "property"):
+            error.property = "/".join(filter(None, ["layer", error.property]))
+        raise
     if isinstance(y, dict):
         raise net.error(f"{layer['type']} has several outputs", property="layer", allowed="a layer with one output")
     sizes = list(y.shape)[1:]

@@ -173,3 +173,18 @@ def test_outputs_as_classes_need_as_many_labels():
 
     with pytest.raises(declnet.SpecError, match="3 labels"):
         lowering.add_outputs(lowering.lower(spec, training=False))
+
+
+def test_bounds_of_indices_reach_the_inputs():
+    """A layer that looks up its input bounds the column, also behind layers that only move elements."""
+    tokens = {"left": {"shape": [2], "dtype": "int64"}, "right": {"shape": [3], "dtype": "int64"}}
+    result = lowered(
+        [
+            {"type": "concat", "inputs": ["left", "right"], "name": "both"},
+            {"type": "embedding", "vocabulary": 9, "units": 2},
+            {"type": "one_hot", "classes": 5, "inputs": "left"},
+        ],
+        tokens,
+    )
+
+    assert {"left": 5, "right": 9} == {name: column.below for name, column in result.tensors.features.items()}

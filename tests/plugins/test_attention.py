@@ -159,7 +159,10 @@ def first_result(torch, name, properties, inputs, weights, reference):
     keys = inputs[1].shape[1] if inputs[1:] and inputs[1].dtype == "float32" else QUERIES
     nothing = torch.zeros(len(inputs[0]), 2, QUERIES, keys, dtype=torch.float64)
     component = LAYERS[name]
-    x = [torch.tensor(v.astype("float64"), requires_grad=True) if v.dtype == "float32" else torch.tensor(v) for v in inputs]
+    x = [
+        torch.tensor(v.astype("float64"), requires_grad=True) if v.dtype == "float32" else torch.tensor(v)
+        for v in inputs
+    ]
     w = {key: torch.tensor(value.astype("float64"), requires_grad=True) for key, value in weights.items()}
     expected = reference(x, w)
     dy = normal(*expected.shape)
@@ -186,9 +189,7 @@ def test_encoder_as_pytorch(torch, norm_first, activation):
             WIDTH, 2, 7, 0.0, activation, norm_first=norm_first, batch_first=True, dtype=torch.float64
         )
         padding = torch.arange(QUERIES) >= x[1][:, None]
-        return torch.func.functional_call(
-            module, block(torch, w, parts), (x[0],), {"src_key_padding_mask": padding}
-        )
+        return torch.func.functional_call(module, block(torch, w, parts), (x[0],), {"src_key_padding_mask": padding})
 
     inputs = [normal(2, QUERIES, WIDTH), lengths]
     first_result(torch, "transformer_encoder", properties, inputs, block_weights(parts, 7), reference)
@@ -359,7 +360,9 @@ def test_misfits_are_refused(name, properties, shapes, message):
 def test_masks_of_the_wrong_shape(shape):
     """A mask of another shape is refused, not broadcast."""
     with pytest.raises(DeclnetError, match=r"mask does not fit.*\n.*\(N, 5\) or \(N, 5, 5\)"):
-        run_layer(LAYERS["multi_head_attention"], {"heads": 2}, [np.zeros((2, 5, 8), "float32"), np.ones(shape, "int64")])
+        run_layer(
+            LAYERS["multi_head_attention"], {"heads": 2}, [np.zeros((2, 5, 8), "float32"), np.ones(shape, "int64")]
+        )
 
 
 def test_a_spec_with_attention_weights():

@@ -1,7 +1,8 @@
-"""Layers that take indices, and the check of indices when data are loaded."""
+"""Layers that take or make indices, and the check of indices when data are loaded."""
 
 import numpy as np
 import pytest
+from declnet_dense.discretize import discretize
 from declnet_dense.embedding import embedding
 from declnet_dense.one_hot import one_hot
 
@@ -42,6 +43,21 @@ def test_one_hot():
     [y], _ = run_layer(one_hot, {"classes": 7}, [TOKENS])
 
     np.testing.assert_array_equal(np.eye(7)[TOKENS], y)
+
+
+def test_discretize():
+    """A boundary belongs to the bin above it, as numpy.digitize has it."""
+    x = np.array([[-1, 0, 0.5], [1.5, 9, np.nextafter(np.float32(1.5), np.float32(0))]], "float32")
+
+    [y], _ = run_layer(discretize, {"boundaries": [0, 1.5]}, [x])
+
+    np.testing.assert_array_equal(np.digitize(x, [0, 1.5]), y)
+
+
+def test_boundaries_ascend():
+    """Bins that would be empty or turned round are refused."""
+    with pytest.raises(DeclnetError, match="boundaries must ascend"):
+        run_layer(discretize, {"boundaries": [0, 0]}, [np.zeros((2, 3), "float32")])
 
 
 @pytest.mark.parametrize(

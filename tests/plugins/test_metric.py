@@ -7,8 +7,16 @@ import pytest
 from declnet_metric import (
     accuracy,
     binary_accuracy,
+    explained_variance,
+    f1,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    perplexity,
+    precision,
+    r2_score,
+    recall,
+    roc_auc,
     root_mean_squared_error,
     top_k_accuracy,
 )
@@ -74,6 +82,92 @@ def test_mean_errors():
     )
 
 
+RETRIEVAL = [
+    (precision, metrics.precision_score),
+    (recall, metrics.recall_score),
+    (f1, metrics.f1_score),
+]
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
+@pytest.mark.parametrize("ours, theirs", RETRIEVAL)
+def test_precision_recall_and_f1(ours, theirs, average):
+    """The three averages over the classes, against class numbers and one-hot rows."""
+    expected = theirs(LABELS, SCORES.argmax(1), average=average)
+
+    assert expected == pytest.approx(ours(SCORES, LABELS, threshold=0.0, average=average))
+    assert expected == pytest.approx(ours(SCORES, np.eye(4)[LABELS], threshold=0.0, average=average))
+
+
+@pytest.mark.parametrize("ours, theirs", RETRIEVAL)
+def test_precision_recall_and_f1_of_one_output(ours, theirs):
+    """Those of class 1."""
+    target = LABELS > 1
+
+    found = ours(SCORES[:, :1], target[:, None].astype(np.float32), threshold=0.3, average="macro")
+
+    assert theirs(target, SCORES[:, 0] > 0.3) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("ours, theirs", RETRIEVAL)
+@pytest.mark.parametrize("average", ["macro", "weighted"])
+def test_classes_that_are_absent(ours, theirs, average):
+    """A class that is never predicted counts as 0, one that is nowhere does not count."""
+    scores, labels = np.eye(4)[[0, 0, 2, 2]], np.array([0, 1, 2, 1])
+
+    found = ours(scores, labels, threshold=0.0, average=average)
+
+    assert theirs(labels, scores.argmax(1), average=average, zero_division=0) == pytest.approx(found)
+
+
+def test_roc_auc():
+    """With ties, for one output and for several."""
+    target = RANDOM.integers(0, 2, SCORES.shape)
+    rough = np.round(SCORES)
+
+    assert metrics.roc_auc_score(target[:, 0], rough[:, 0]) == pytest.approx(roc_auc(rough[:, :1], target[:, 0]))
+    assert metrics.roc_auc_score(target, rough) == pytest.approx(roc_auc(rough, target))
+
+
+def test_roc_auc_needs_both_classes():
+    """Of one class alone no order can be judged."""
+    with pytest.raises(DataError, match="both classes"):
+        roc_auc(SCORES[:, 0], np.ones(50))
+
+
+@pytest.mark.parametrize("target", [LABELS, np.eye(4, dtype=np.float32)[LABELS]])
+def test_perplexity(target):
+    """exp of scikit-learn's log loss; 4 where all classes are alike."""
+    powers = np.exp(np.float64(SCORES))
+
+    expected = math.exp(metrics.log_loss(LABELS, powers / powers.sum(1, keepdims=True)))
+    assert expected == pytest.approx(perplexity(SCORES, target), rel=1e-6)
+    assert perplexity(np.zeros((50, 4), np.float32), target) == pytest.approx(4)
+
+
+@pytest.mark.parametrize("shape", [(50, 1), (50, 4)])
+def test_regression_scores(shape):
+    """The share of the variance, and of the target, that the prediction misses."""
+    prediction = SCORES[:, : shape[1]]
+    target = (prediction + RANDOM.normal(0.3, 1, shape)).astype(np.float32)
+
+    assert metrics.r2_score(target, prediction) == pytest.approx(r2_score(prediction, target), rel=1e-6)
+    assert metrics.explained_variance_score(target, prediction) == pytest.approx(
+        explained_variance(prediction, target), rel=1e-6
+    )
+    assert 100 * metrics.mean_absolute_percentage_error(target, prediction) == pytest.approx(
+        mean_absolute_percentage_error(prediction, target), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("offset, expected", [(0.0, 1.0), (1.0, 0.0)])
+def test_r2_of_a_constant_target(offset, expected):
+    """As scikit-learn has it: 1 for a perfect prediction, else 0."""
+    target = np.ones(5, np.float32)
+
+    assert expected == r2_score(target + offset, target) == metrics.r2_score(target, target + offset)
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -82,6 +176,10 @@ def test_mean_errors():
         lambda: binary_accuracy(np.zeros((4, 2)), np.zeros((2, 4)), threshold=0.0),
         lambda: accuracy(np.zeros((4, 3)), np.zeros((4, 2)), threshold=0.0),
         lambda: top_k_accuracy(np.zeros((4, 3)), np.zeros(4, int), k=3),
+        lambda: precision(np.zeros((4, 3)), np.zeros((4, 2)), threshold=0.0, average="macro"),
+        lambda: roc_auc(np.zeros((4, 2)), np.zeros(4)),
+        lambda: perplexity(np.zeros((4, 3)), np.zeros((4, 2))),
+        lambda: r2_score(np.zeros((4, 2)), np.zeros(4)),
     ],
 )
 def test_shapes_that_do_not_fit(call):
@@ -96,6 +194,10 @@ def test_shapes_that_do_not_fit(call):
         (accuracy, "higher"),
         (binary_accuracy, "higher"),
         (top_k_accuracy, "higher"),
+        (precision, "higher"),
+        (roc_auc, "higher"),
+        (r2_score, "higher"),
+        (perplexity, "lower"),
         (mean_absolute_error, "lower"),
         (mean_squared_error, "lower"),
         (root_mean_squared_error, "lower"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from declnet_normalization.batch_norm import batch_norm
+from declnet_normalization.rescale import rescale
 from declnet_normalization.scale import scale
 from declnet_normalization.standardize import standardize
 
@@ -130,6 +131,21 @@ def test_scale_given():
     [y], _ = run_layer(scale, {"minimum": -1, "maximum": 3}, [x])
 
     np.testing.assert_allclose([[0, 0.25, 0.75, 1.25]], y, rtol=1e-6)
+
+
+def test_rescale():
+    """Bytes come out as floats from -1 to 1."""
+    x = np.array([[0, 51], [255, 102]], "uint8")
+
+    [y], _ = run_layer(rescale, {"factor": 2 / 255, "offset": -1}, [x])
+
+    np.testing.assert_allclose([[-1, -0.6], [1, -0.2]], y, rtol=1e-6)
+
+
+@pytest.mark.parametrize("properties", [{}, {"factor": 3}, {"offset": -1}])
+def test_rescale_shapes_and_gradients(properties):
+    """What is not given changes nothing."""
+    check_layer(rescale, properties, inputs=[("N", 3, 4)], output=("N", 3, 4))
 
 
 @pytest.mark.parametrize("layer", [scale, standardize])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from declnet_optimizer import adam, adamw, sgd
+from declnet_optimizer import adadelta, adagrad, adam, adamax, adamw, nadam, rmsprop, sgd
 
 from declnet import DeclnetError
 from declnet.testing import run_optimizer
@@ -32,6 +32,97 @@ def reference_adam(rate, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.0):
         parameter = parameter - rate * decay * parameter - rate * unbiased_m / (np.sqrt(unbiased_v) + epsilon)
         path.append(parameter)
     return path
+
+
+def reference_rmsprop(rate, rho=0.9, momentum=0.0, epsilon=1e-8, centered=False):
+    """Tieleman and Hinton (2012), centered as in Graves (2013), equations 38 to 41, with the momentum of PyTorch."""
+    parameter, square, mean, velocity, path = PARAMETER.astype(np.float64), 0.0, 0.0, 0.0, []
+    for gradient in np.float64(GRADIENTS):
+        square = rho * square + (1 - rho) * gradient**2
+        mean = rho * mean + (1 - rho) * gradient
+        spread = np.sqrt(square - mean**2 if centered else square)
+        velocity = momentum * velocity + gradient / (spread + epsilon)
+        parameter = parameter - rate * velocity
+        path.append(parameter)
+    return path
+
+
+def reference_adagrad(rate, initial_accumulator=0.0, epsilon=1e-10):
+    """Duchi et al. (2011), with the diagonal of their matrix."""
+    parameter, total, path = PARAMETER.astype(np.float64), initial_accumulator, []
+    for gradient in np.float64(GRADIENTS):
+        total = total + gradient**2
+        parameter = parameter - rate * gradient / (np.sqrt(total) + epsilon)
+        path.append(parameter)
+    return path
+
+
+def reference_adadelta(rate, rho=0.9, epsilon=1e-6):
+    """Algorithm 1 of Zeiler (2012)."""
+    parameter, square, steps, path = PARAMETER.astype(np.float64), 0.0, 0.0, []
+    for gradient in np.float64(GRADIENTS):
+        square = rho * square + (1 - rho) * gradient**2
+        step = np.sqrt(steps + epsilon) / np.sqrt(square + epsilon) * gradient
+        steps = rho * steps + (1 - rho) * step**2
+        parameter = parameter - rate * step
+        path.append(parameter)
+    return path
+
+
+def reference_adamax(rate, beta1=0.9, beta2=0.999):
+    """Algorithm 2 of Kingma and Ba (2015)."""
+    parameter, m, u, path = PARAMETER.astype(np.float64), 0.0, 0.0, []
+    for step, gradient in enumerate(np.float64(GRADIENTS), 1):
+        m = beta1 * m + (1 - beta1) * gradient
+        u = np.maximum(beta2 * u, np.abs(gradient))
+        parameter = parameter - rate / (1 - beta1**step) * m / u
+        path.append(parameter)
+    return path
+
+
+def reference_nadam(rate, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum_decay=0.004):
+    """Algorithm 8 of Dozat (2015), with the schedule of the momentum that it recommends."""
+    parameter, m, v, product, path = PARAMETER.astype(np.float64), 0.0, 0.0, 1.0, []
+    for step, gradient in enumerate(np.float64(GRADIENTS), 1):
+        now, then = (beta1 * (1 - 0.5 * 0.96 ** (t * momentum_decay)) for t in (step, step + 1))
+        product *= now
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        mean = then * m / (1 - product * then) + (1 - now) * gradient / (1 - product)
+        parameter = parameter - rate * mean / (np.sqrt(v / (1 - beta2**step)) + epsilon)
+        path.append(parameter)
+    return path
+
+
+@pytest.mark.parametrize(
+    "component, reference, properties",
+    [
+        (rmsprop, reference_rmsprop, {}),
+        (rmsprop, reference_rmsprop, {"rho": 0.5, "momentum": 0.9, "epsilon": 0.1}),
+        (rmsprop, reference_rmsprop, {"centered": True}),
+        (adagrad, reference_adagrad, {}),
+        (adagrad, reference_adagrad, {"initial_accumulator": 0.1, "epsilon": 0.01}),
+        (adadelta, reference_adadelta, {}),
+        (adadelta, reference_adadelta, {"rho": 0.5, "epsilon": 0.01}),
+        (adamax, reference_adamax, {}),
+        (adamax, reference_adamax, {"beta1": 0.0, "beta2": 0.5}),
+        (nadam, reference_nadam, {}),
+        (nadam, reference_nadam, {"beta1": 0.5, "beta2": 0.9, "epsilon": 0.1, "momentum_decay": 1.0}),
+    ],
+)
+def test_adaptive_optimizers(component, reference, properties):
+    """The papers' formulas, step by step, with every property."""
+    path = run_optimizer(component, {"learning_rate": 0.1, **properties}, PARAMETER, GRADIENTS)
+
+    np.testing.assert_allclose(path, reference(0.1, **properties), rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("component", [adadelta, adagrad, adamax, nadam, rmsprop])
+def test_no_gradient_no_step(component):
+    """Where every gradient was 0 nothing is divided by 0, and the parameter stays."""
+    path = run_optimizer(component, {}, PARAMETER, [np.zeros_like(PARAMETER)] * 3)
+
+    np.testing.assert_array_equal([PARAMETER] * 3, path)
 
 
 @pytest.mark.parametrize("momentum, nesterov", [(0.0, False), (0.9, False), (0.9, True)])
@@ -89,8 +180,14 @@ def test_adamw():
         (sgd, "SGD", {"momentum": 0.9, "nesterov": True}, {"momentum": 0.9, "nesterov": True}),
         (adam, "Adam", {"beta1": 0.8}, {"betas": (0.8, 0.999)}),
         (adamw, "AdamW", {"weight_decay": 0.1}, {"weight_decay": 0.1}),
+        (rmsprop, "RMSprop", {"rho": 0.99, "momentum": 0.5, "centered": True},
+            {"momentum": 0.5, "centered": True}),
+        (adagrad, "Adagrad", {"initial_accumulator": 0.1}, {"initial_accumulator_value": 0.1}),
+        (adadelta, "Adadelta", {}, {}),
+        (adamax, "Adamax", {}, {}),
+        (nadam, "NAdam", {}, {}),
     ],
-)
+)  # fmt: skip
 def test_optimizers_agree_with_torch(torch, component, name, properties, arguments):
     """PyTorch's optimizers, where it is installed."""
     parameter = torch.nn.Parameter(torch.tensor(PARAMETER))

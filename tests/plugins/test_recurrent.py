@@ -229,6 +229,44 @@ def test_a_state_continues_a_sequence():
         np.testing.assert_allclose(expected, actual, atol=1e-6)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu", "softsign", "softplus"])
+def test_activations(activation):
+    """Each is declnet's activation of this name."""
+    x, weights = normal(2, 1, FEATURES), drawn_weights("RNN", 1, [""])
+    component = installed().components("activation")[activation]
+    [expected], _ = run_layer(component, {}, [x[:, 0] @ weights["kernel"] + weights["bias"]])
+
+    [y, _], _ = run_layer(simple_rnn, {"units": UNITS, "activation": activation}, [x], weights=weights)
+
+    np.testing.assert_allclose(expected, y, atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softsign", "softplus"])
+def test_gradients_of_activations(activation):
+    """Each has a gradient, as a gate too."""
+    properties = {"units": 2, "activation": activation, "recurrent_activation": activation}
+
+    check_layer(gru, properties, inputs=[("N", 2, 3)], output=[("N", 2), ("N", 2)])
+
+
+def test_relu_as_pytorch(torch):
+    """The gradient of relu, which differences do not show at its kink."""
+    x, dy, weights = normal(2, STEPS, FEATURES), normal(2, STEPS, UNITS), drawn_weights("RNN", 1, [""])
+    w = {key: torch.tensor(value, requires_grad=True) for key, value in weights.items()}
+    h, outputs = torch.zeros(2, UNITS), []
+    for t in range(STEPS):
+        h = torch.relu(torch.tensor(x[:, t]) @ w["kernel"] + h @ w["recurrent_kernel"] + w["bias"])
+        outputs.append(h)
+    (torch.stack(outputs, 1) * torch.tensor(dy)).sum().backward()
+    properties = {"units": UNITS, "activation": "relu", "returns": "all"}
+
+    [y, _], gradients = layer_gradients(simple_rnn, properties, [x], [dy, np.zeros((2, UNITS))], weights=weights)
+
+    np.testing.assert_allclose(torch.stack(outputs, 1).detach().numpy(), y, atol=1e-5)
+    for key, tensor in w.items():
+        np.testing.assert_allclose(tensor.grad.numpy(), gradients[key], rtol=1e-4, atol=1e-4, err_msg=key)
+
+
 def test_an_lstm_starts_by_remembering():
     """The forget gate, third in ONNX's order, has the bias 1."""
     _, held = run_layer(lstm, {"units": 2}, [normal(1, STEPS, FEATURES)])
@@ -281,7 +319,7 @@ def test_states_from_another_layer():
     ("others", "message"),
     [
         ([np.zeros((2, 4), "int64")], r"lengths or mask do not fit.*\n.*\(N, 5\)"),
-        ([np.zeros((2, 4), "float32")], "1 of numbers.*\n.*none or 2 of numbers"),
+        ([np.zeros((2, 4), "float32")], "1 of floats.*\n.*none or 2 of floats"),
         ([np.zeros((2, 3), "float32")] * 2, r"a first state does not fit.*\n.*\(N, 4\)"),
         ([np.zeros(2, "int64")] * 2, "2 inputs of integers"),
     ],
@@ -302,7 +340,12 @@ def test_no_sequence():
 def test_lengths_are_checked_with_the_data(tmp_path, length):
     """A length of zero, or beyond the sequence, is refused before training, not in the middle of it."""
     layers = [{"type": "lstm", "name": "r", "units": 4, "inputs": ["x", "length"]}, {"type": "dense", "units": 1}]
-    training = {"loss": {"type": "mean_squared_error", "target": "y"}, "optimizer": "adam", "epochs": 1, "batch_size": 2}
+    training = {
+        "loss": {"type": "mean_squared_error", "target": "y"},
+        "optimizer": "adam",
+        "epochs": 1,
+        "batch_size": 2,
+    }
     data = {"x": normal(4, STEPS, FEATURES), "length": np.array([1, 2, length, 3]), "y": normal(4, 1)}
 
     with pytest.raises(DeclnetError, match=rf"'length'(.|\n)*{length} in row 2(.|\n)*1 to {STEPS}"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from declnet_conv.crop import crop
 from declnet_conv.depth_to_space import depth_to_space
+from declnet_conv.resize import resize
 from declnet_conv.space_to_depth import space_to_depth
 from declnet_conv.up_sample import up_sample
 from declnet_conv.zero_pad import zero_pad
@@ -22,10 +23,10 @@ def folded(x, block, order):
     return split.transpose(axes).reshape(n, c * block**2, h // block, w // block)
 
 
-def interpolated(x, factor, axis):
+def interpolated(x, size, axis):
     """Linear interpolation between the centres of the pixels; outside of them the last pixel counts."""
     length = x.shape[axis]
-    centres = (np.arange(length * factor) + 0.5) / factor - 0.5
+    centres = (np.arange(size) + 0.5) * length / size - 0.5
     return np.apply_along_axis(lambda row: np.interp(centres, np.arange(length), row), axis, x.astype("float64"))
 
 
@@ -63,8 +64,28 @@ def test_linear_interpolation(shape):
 
     expected = x
     for axis in range(2, x.ndim):
-        expected = interpolated(expected, 2, axis)
+        expected = interpolated(expected, 2 * x.shape[axis], axis)
     np.testing.assert_allclose(expected, y, atol=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "size"), [((2, 3, 5), [8]), ((2, 3, 6, 5), [4, 9]), ((2, 1, 2, 3, 4), [3, 3, 3])])
+def test_resize(shape, size):
+    """Any size is reached, larger or smaller."""
+    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+
+    [y], _ = run_layer(resize, {"size": size}, [x])
+
+    expected = x
+    for axis, length in enumerate(size, start=2):
+        expected = interpolated(expected, length, axis)
+    np.testing.assert_allclose(expected, y, atol=1e-5)
+
+
+def test_resize_to_nearest():
+    """The pixel whose centre is nearest is taken: here those at 0.25, 1.75, 3.25 and 4.75."""
+    [y], _ = run_layer(resize, {"size": [4, 4], "interpolation": "nearest"}, [X])
+
+    np.testing.assert_array_equal(X[:, :, :, [0, 2, 3, 5]], y)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +94,9 @@ def test_linear_interpolation(shape):
         (up_sample, {"size": [2, 3]}, ("N", 2, 3, 2), ("N", 2, 6, 6)),
         (up_sample, {"size": 2}, ("N", 2, 2, 1, 2), ("N", 2, 4, 2, 4)),
         (up_sample, {"size": [2, 3], "interpolation": "linear"}, ("N", 2, 3, 2), ("N", 2, 6, 6)),
+        (resize, {"size": [5, 3]}, ("N", 2, 3, 4), ("N", 2, 5, 3)),
+        (resize, {"size": 4, "interpolation": "nearest"}, ("N", 2, 3, 6), ("N", 2, 4, 4)),
+        (resize, {"size": 3}, ("N", 1, 2, 4, 3), ("N", 1, 3, 3, 3)),
         (zero_pad, {"padding": [1, 0, 2, 1]}, ("N", 2, 3, 4), ("N", 2, 6, 5)),
         (crop, {"cropping": [1, 0, 2, 1]}, ("N", 2, 5, 4), ("N", 2, 2, 3)),
         (space_to_depth, {"block_size": 2}, ("N", 1, 4, 6), ("N", 4, 2, 3)),

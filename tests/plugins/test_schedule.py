@@ -3,7 +3,17 @@
 import math
 
 import pytest
-from declnet_schedule import constant, cosine, exponential
+from declnet_schedule import (
+    constant,
+    cosine,
+    exponential,
+    inverse_square_root,
+    inverse_time,
+    one_cycle,
+    piecewise,
+    polynomial,
+    warmup,
+)
 
 from declnet import DeclnetError
 from declnet.testing import run_schedule
@@ -56,3 +66,98 @@ def test_cosine_refuses_a_warmup_without_descent():
     """A warm-up that takes all the steps is a mistake."""
     with pytest.raises(DeclnetError, match="leaves no step"):
         run_schedule(cosine, {"initial": 1.0, "steps": 10, "warmup_steps": 10}, STEPS, 100)
+
+
+def test_piecewise():
+    """A rate for each stretch; it changes at the boundary itself."""
+    rates = run_schedule(piecewise, {"boundaries": [2, 10], "values": [1.0, 0.5, 0.125]}, STEPS, 100)
+
+    assert [1.0, 1.0, 0.5, 0.5, 0.5, 0.125, 0.125, 0.125] == rates
+
+
+@pytest.mark.parametrize(
+    "properties, words",
+    [
+        ({"boundaries": [5], "values": [1, 2, 3]}, "3 values for 1 boundaries"),
+        ({"boundaries": [5, 5], "values": [1, 2, 3]}, "must rise"),
+    ],
+)
+def test_piecewise_refuses(properties, words):
+    """What does not fit together is a mistake."""
+    with pytest.raises(DeclnetError, match=words):
+        run_schedule(piecewise, properties, STEPS, 100)
+
+
+@pytest.mark.parametrize("steps, power", [(None, 1), (20, 2), (20, 0.5)])
+def test_polynomial(steps, power):
+    """A power of what is left, and the final rate for ever after."""
+    properties = {"initial": 0.5, "final": 0.1, "steps": steps, "power": power}
+
+    rates = run_schedule(polynomial, properties, STEPS, 100)
+
+    left = [1 - min(step / (steps or 100), 1) for step in STEPS]
+    assert rates == pytest.approx([0.1 + 0.4 * part**power for part in left], rel=1e-5)
+
+
+@pytest.mark.parametrize("staircase", [False, True])
+def test_inverse_time(staircase):
+    """One over a straight line, or over stairs."""
+    properties = {"initial": 0.5, "decay_rate": 0.3, "decay_steps": 5, "staircase": staircase}
+
+    rates = run_schedule(inverse_time, properties, STEPS, 100)
+
+    stretches = [step // 5 if staircase else step / 5 for step in STEPS]
+    assert rates == pytest.approx([0.5 / (1 + 0.3 * stretch) for stretch in stretches], rel=1e-5)
+
+
+def test_inverse_square_root():
+    """The paper's formula, 1 / sqrt(d) * min(1 / sqrt(t), t * w ** -1.5), for a width d and a warm-up of w steps."""
+    width, warm = 64, 10
+
+    rates = run_schedule(inverse_square_root, {"peak": 1 / math.sqrt(width * warm), "warmup_steps": warm}, STEPS, 100)
+
+    paper = [width**-0.5 * min(t**-0.5, t * warm**-1.5) for t in (step + 1 for step in STEPS)]
+    assert rates == pytest.approx(paper, rel=1e-5)
+
+
+def test_warmup():
+    """Any schedule can be warmed up; with a start above 0 the line begins there."""
+    polynomial_rate = {"type": "polynomial", "initial": 1.0, "steps": 10}
+
+    rates = run_schedule(warmup, {"steps": 3, "start": 0.5, "schedule": polynomial_rate}, [0, 1, 2, 3, 5, 10], 10)
+
+    assert rates == pytest.approx([0.625, 0.75 * 0.9, 0.875 * 0.8, 0.7, 0.5, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize("steps", [None, 40])
+def test_one_cycle(steps):
+    """Up to the peak within 30 % of the steps, and down to almost nothing."""
+    length = steps or 100
+    top = 0.3 * length - 1
+
+    rates = run_schedule(one_cycle, {"peak": 1.0, "steps": steps}, [0, int(top), length - 1, 1000], 100)
+
+    assert rates == pytest.approx([1 / 25, 1.0, 1 / 25e4, 1 / 25e4], rel=1e-2)
+
+
+@pytest.mark.parametrize("total", [1, 2, 3])
+def test_one_cycle_in_a_short_training(total):
+    """Nothing is divided by 0."""
+    rates = run_schedule(one_cycle, {"peak": 1.0}, range(total), total)
+
+    assert [True] * total == [0 < rate <= 1 for rate in rates]
+
+
+def test_one_cycle_agrees_with_torch(torch):
+    """PyTorch's schedule, where it is installed."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    scheduler, theirs = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.5, total_steps=50, cycle_momentum=False), []
+    for _ in range(50):
+        theirs.append(scheduler.get_last_lr()[0])
+        optimizer.step()
+        if len(theirs) < 50:
+            scheduler.step()
+
+    ours = run_schedule(one_cycle, {"peak": 0.5}, range(50), 50)
+
+    assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-7)

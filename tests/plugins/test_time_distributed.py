@@ -55,6 +55,8 @@ def test_mistakes_of_the_inner_layer():
     """They are shown where they stand."""
     with pytest.raises(SpecError, match="/layers/0/layer/filter"):
         declnet.load(spec({"type": "conv", "filter": 4, "kernel": 2}))
+    with pytest.raises(SpecError, match="/layers/0/layer/groups"):
+        declnet.load(spec({"type": "conv", "filters": 4, "kernel": 2, "groups": 3}))
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,12 @@ for size, mode, torch_mode, shape in [
         return f.interpolate(x[0], scale_factor=size, mode=mode, **how)
 
 
+case("resize", "resize", {"size": [5, 7]}, [(2, 3, 6, 4)])(
+    lambda t, f, x, w: f.interpolate(x[0], size=(5, 7), mode="bilinear", align_corners=False)
+)
+case("resize to nearest", "resize", {"size": [5, 7], "interpolation": "nearest"}, [(2, 3, 6, 4)])(
+    lambda t, f, x, w: f.interpolate(x[0], size=(5, 7), mode="nearest-exact")
+)
 case("zero_pad", "zero_pad", {"padding": [1, 0, 2, 3]}, [(2, 3, 4, 5)])(
     lambda t, f, x, w: f.pad(x[0], (0, 3, 1, 2)),
 )

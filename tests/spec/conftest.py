@@ -69,6 +69,11 @@ def cross_entropy(net, prediction, *, smoothing):
     """Of classes."""
 
 
+@loss(properties(), target=False)
+def spread(net, prediction):
+    """Of embeddings, without a target."""
+
+
 @optimizer(properties(learning_rate={"$ref": "#/$defs/schedule", "default": 0.001}))
 def adam(net, parameter, gradient, *, learning_rate):
     """Adam."""
@@ -112,7 +117,7 @@ def hook(name, components):
 OFFERS = {
     "declnet_layers": [dense, dropout, add, multiply],
     "declnet_activations": [identity, relu, softmax],
-    "declnet_losses": [cross_entropy],
+    "declnet_losses": [cross_entropy, spread],
     "declnet_optimizers": [adam],
     "declnet_schedules": [constant],
     "declnet_initializers": [normal],

@@ -88,3 +88,34 @@ def test_a_loss_needs_a_target(mistake, spec):
     told = mistake(spec)
 
     assert ("DN1102", "/training/loss") == (told.code, told.pointer)
+
+
+def test_a_metric_needs_a_target(mistake, spec):
+    """It takes that of the first loss, if this has one."""
+    spec["training"]["loss"] = {"type": "spread"}
+    del spec["outputs"]
+    told = mistake(spec)
+
+    assert ("DN1102", "/training/metrics/0") == (told.code, told.pointer)
+
+
+@pytest.mark.parametrize("key", ["mask", "sample_weight"])
+def test_a_layer_may_weigh_a_loss(parsed, spec, key):
+    """Its result is then used."""
+    spec["layers"].insert(2, {"type": "dense", "units": 1, "name": "weigher"})
+    spec["layers"][3]["inputs"] = "dense_1"
+    spec["training"]["loss"] = {"type": "spread", key: "weigher"}
+    spec["training"]["metrics"] = []
+    result = parsed(spec)
+
+    assert () == result.diagnostics
+    assert {key: "weigher"} == result.objectives[0].losses[0].weights
+
+
+@pytest.mark.parametrize("key", ["mask", "sample_weight"])
+def test_a_column_that_weighs_is_not_called_as_declnet_calls_its_own(mistake, spec, key):
+    """The step graph has an input of that name."""
+    spec["training"]["loss"] |= {"target": "label", key: "step"}
+    told = mistake(spec)
+
+    assert ("DN1302", f"/training/loss/{key}") == (told.code, told.pointer)

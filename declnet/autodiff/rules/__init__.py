@@ -3,6 +3,7 @@
 from declnet.autodiff.rules import (
     activations,
     arithmetic,
+    control,
     convolution,
     einsum,
     functions,
@@ -20,6 +21,7 @@ from declnet.autodiff.rules import (
 __all__ = [
     "activations",
     "arithmetic",
+    "control",
     "convolution",
     "einsum",
     "functions",

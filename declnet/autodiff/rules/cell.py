@@ -52,18 +52,36 @@ class Cell:
         y = self.y if self.mask is None or not self.backward else self.y + self.h0 * (1.0 - self.mask)
         self.previous = self.shifted(y, self.h0)
 
-    def from_inputs(self) -> Value:
-        """What the inputs give to the gates, (T, N, gates · H)."""
-        return self.net.MatMul(self.x, self.net.Transpose(self.w, perm=[1, 0]))
+    def times_w(self, *biases: Value | None) -> Value:
+        """x Wᵀ plus those *biases* that there are, (T, N, gates · H)."""
+        return self._affine(self.x, self.w, self._total(biases))
 
-    def from_states(self) -> Value:
-        """What the states before give to the gates, (T, N, gates · H)."""
-        return self.net.MatMul(self.previous, self.net.Transpose(self.r, perm=[1, 0]))
+    def times_r(self, *biases: Value | None) -> Value:
+        """previous Rᵀ plus those *biases* that there are, (T, N, gates · H)."""
+        return self._affine(self.previous, self.r, self._total(biases))
 
-    def with_bias(self, value: Value, *biases: Value | None) -> Value:
-        """*value* plus those *biases* that there are."""
+    def gates(self) -> Value:
+        """x Wᵀ + previous Rᵀ plus both biases, (T, N, gates · H)."""
+        return self._affine(self.previous, self.r, self._rows(self.times_w(self.wb, self.rb)))
+
+    def _affine(self, value: Value, matrix: Value, added: Value | None) -> Value:
+        net = self.net
+        rows = net.Gemm(self._rows(value), matrix, added, transB=1)
+        steps, batch, _ = dims(value)
+        lengths = [steps, batch] if isinstance(steps, int) and isinstance(batch, int) else net.Shape(value, end=2)
+        features = dims(matrix)[0]
+        made = net.Reshape(
+            rows, [*lengths, features] if isinstance(lengths, list) else net.Concat(lengths, [features], axis=0)
+        )
+        made.shape = ir.Shape([steps, batch, features])
+        return made
+
+    def _rows(self, value: Value) -> Value:
+        return self.net.Reshape(value, [-1, dims(value)[2]])
+
+    def _total(self, biases) -> Value | None:
         biases = [bias for bias in biases if bias is not None]
-        return value + (biases[0] + biases[1] if len(biases) > 1 else biases[0]) if biases else value
+        return biases[0] + biases[1] if len(biases) > 1 else biases[0] if biases else None
 
     def shifted(self, states: Value, first: Value) -> Value:
         """The state before each step, where *states* are those after it and *first* the very first."""
@@ -111,8 +129,7 @@ class Cell:
 
     def product(self, da: Value, read: Value) -> Value:
         """Σ daᵀ read over steps and batch: the gradient of a weight matrix, in one product."""
-        rows = [self.net.Reshape(value, [-1, dims(value)[2]]) for value in (da, read)]
-        return self.net.Gemm(*rows, transA=1)
+        return self.net.Gemm(self._rows(da), self._rows(read), transA=1)
 
     def gradients(self, da: Value, *, dh0, dc0=None, dp=None, dr=None, into_states=None) -> dict[str, Value | None]:
         """The gradient of each input of the operator, from that of what goes into the gates.

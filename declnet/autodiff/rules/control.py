@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import onnx_ir as ir
+
 from declnet.autodiff.registry import Node, gradient, zeros_like
-from declnet.autodiff.rules.steps import Part, Steps, reverse
+from declnet.autodiff.rules.moving import Part
+from declnet.autodiff.rules.steps import Steps, reverse
 from declnet.graph import Graph, dims, prune
 from declnet.graph.bodies import is_random
 from declnet.graph.inline import copy_body
@@ -12,41 +15,44 @@ from declnet.graph.inline import copy_body
 @gradient("Scan")
 def scan(node, *dys):
     """A Scan from the last step to the first."""
-    body = node.attribute("body")
-    given = node.attribute("num_scan_inputs")
+    body, given = node.attribute("body"), node.attribute("num_scan_inputs")
     count = len(node.inputs) - given
-    results = len(node.outputs) - count
-    axes, directions = (node.attribute(f"scan_input_{what}", [0] * given) for what in ("axes", "directions"))
-    sequences = [
-        Part(inner, outer, at, bool(way))
-        for inner, outer, at, way in zip(body.inputs[count:], node.inputs[count:], axes, directions)
-    ]
-    axes, directions = (node.attribute(f"scan_output_{what}", [0] * results) for what in ("axes", "directions"))
     steps = Steps(
         node,
-        body,
-        states=[Part(*pair) for pair in zip(body.inputs[:count], node.inputs[:count])],
-        sequences=sequences,
-        next_states=list(range(count)),
-        results=[Part(None, outer, at, bool(way)) for outer, at, way in zip(node.outputs[count:], axes, directions)],
+        _net(body),
+        states=[Part(*pair) for pair in zip(body.inputs, node.inputs[:count])],
+        sequences=_stacked(node, "input", body.inputs[count:], node.inputs[count:]),
+        next_states=list(body.outputs[:count]),
+        results=_stacked(node, "output", body.outputs[count:], node.outputs[count:]),
     )
     return reverse(steps, dys)
 
 
 @gradient("Loop")
 def loop(node, *dys):
-    """A Scan over the iterations that the loop made, from the last to the first."""
+    """A Scan over the iterations that the loop has made, from the last to the first."""
     body = node.attribute("body")
     count = len(node.inputs) - 2
     steps = Steps(
         node,
-        body,
+        _net(body),
         states=[Part(*pair) for pair in zip(body.inputs[2:], node.inputs[2:])],
         sequences=[],
-        next_states=list(range(1, count + 1)),
-        results=[Part(None, outer) for outer in node.outputs[count:]],
+        next_states=list(body.outputs[1 : count + 1]),
+        results=[Part(*pair) for pair in zip(body.outputs[count + 1 :], node.outputs[count:])],
     )
     return None, None, *reverse(steps, dys)
+
+
+def _net(body: ir.Graph) -> Graph:
+    """The body as a graph to emit operators in."""
+    return body.inputs[0].net
+
+
+def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
+    """The inputs or outputs of a Scan that are sequences."""
+    axes, directions = (node.attribute(f"scan_{kind}_{what}", [0] * len(outer)) for what in ("axes", "directions"))
+    return [Part(*pair, axis, bool(way)) for *pair, axis, way in zip(inner, outer, axes, directions)]
 
 
 @gradient("If")

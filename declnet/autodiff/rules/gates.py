@@ -105,15 +105,20 @@ class Activation:
 
 
 def activations(node, default: list[str]) -> list[list[Activation]]:
-    """The functions of each direction of *node*, of which *default* are the names for one direction."""
+    """The functions of each direction of *node*, of which *default* are the names for one direction.
+
+    The clip holds for what the gates and the candidate read. ONNX Runtime does not apply it to the state of an LSTM's
+    cell, which the third function reads.
+    """
+    count = len(default)
     directions = 2 if node.attribute("direction") == "bidirectional" else 1
-    names = [name.lower() for name in node.attribute("activations", default * directions)]
     given = {key: iter(node.attribute(f"activation_{key}", [])) for key in ("alpha", "beta")}
-    clip = node.attribute("clip")
     found = []
-    for name in names:
-        if name not in _DEFAULTS:
+    for place, name in enumerate(node.attribute("activations", default * directions)):
+        usual = _DEFAULTS.get(name.lower())
+        if usual is None:
             raise node.unsupported(f"its activation {name!r} is not one that ONNX names")
-        taken = {key: next(given[key], usual) for key, usual in zip(("alpha", "beta"), _DEFAULTS[name])}
-        found.append(Activation(name, **taken, clip=clip))
-    return [found[k * len(default) : (k + 1) * len(default)] for k in range(directions)]
+        taken = {key: next(given[key], value) for key, value in zip(("alpha", "beta"), usual)}
+        clip = node.attribute("clip") if place % count < 2 else None
+        found.append(Activation(name.lower(), **taken, clip=clip))
+    return [found[k * count : (k + 1) * count] for k in range(directions)]

@@ -1,19 +1,23 @@
-"""Moving the gradient of a step out of the forward body, into the body of a Scan that runs in reverse."""
+"""Moving the gradient of one step out of the forward body, into the body of a Scan over the same steps in reverse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from declnet.graph import Graph, Value
-from declnet.graph.bodies import is_random, reads
+import onnx_ir as ir
+
+from declnet.autodiff.loops import body_input, flip, scan
+from declnet.graph import Graph, Value, dims
+from declnet.graph.bodies import captured, is_random
+from declnet.graph.inline import copy_node
 
 
 @dataclass
 class Part:
-    """A value inside a body, what it is outside, and where the steps lie in that: the axis, and the direction."""
+    """A value inside a body and what it is outside, where its steps lie along *axis*, from the end if *backward*."""
 
-    inner: Value
+    inner: Value | None
     outer: Value
     axis: int = 0
     backward: bool = False
@@ -23,34 +27,151 @@ class Move:
     """The body of the reverse loop in the making.
 
     Args:
-        inside: the forward body, which holds its own gradient already.
-        sequences: values inside that are elements of sequences outside.
-        given: values inside that nothing makes, the gradients of the states: ``place`` says what they become.
-        save: makes a value of the forward body an output of the forward operator; returns it, stacked.
+        net: the graph around the loop.
+        inside: the forward body, to which its gradient has been added.
+        items: the values inside that are elements of sequences outside: inputs, and gradients of stacked outputs.
+        given: the values inside that nothing makes: gradients of the states.
+        save: makes a value of the forward body an output of the forward operator, and returns that, stacked.
     """
 
-    def __init__(self, net: Graph, inside: Graph, sequences: Iterable[Part], given: Iterable[Value], save):
-        self.net, self.inside, self._save = net, inside, save
+    def __init__(self, net: Graph, inside: Graph, items: Iterable[Part], given: Iterable[Value], save: Callable):
+        self.net, self.inside, self.save = net, inside, save
         self.body = Graph("reverse", opset=net.opset, parent=net)
-        self._sequences = {part.inner: part for part in sequences}
-        self._forward = set(leading_to(inside.ir, inside.ir.outputs))
-        self._own = {*self._sequences, *given, *inside.ir.inputs, *inside.ir.initializers.values()}
-        self._own.update(value for node in inside.ir for value in node.outputs)
-        self._constant: dict[Value, bool] = dict.fromkeys((*self._sequences, *given, *inside.ir.inputs), False)
+        self._items = {part.inner: part for part in items}
+        self._given = set(given)
+        made = {value: node for node in inside.ir for value in node.outputs}
+        forward = leading_to(inside.ir, inside.ir.outputs)
+        self._added = {value: node for value, node in made.items() if node not in forward}
+        self._changing = {*self._items, *self._given, *inside.ir.inputs}
+        for node in inside.ir:
+            if is_random(node) or not self._changing.isdisjoint(sources(node)):
+                self._changing.update(node.outputs)
+        self._own = {*self._changing, *made, *inside.ir.initializers.values()}
         self._inner: dict[Value, Value] = {}
         self._outer: dict[Value, Value] = {}
-        self._items: list[Part] = []
-        self._results: list[Part] = []
+        self._read: list[Part] = []
+        self._results: list[tuple[Value, int, bool]] = []
+        self._stacked: dict[Value, int] = {}
+        self._made: Sequence[Value] = ()
 
-    # --- what is the same at every step -------------------------------------------------------------------------
+    def changes(self, value: Value) -> bool:
+        """Whether *value* differs from step to step."""
+        return value in self._changing
 
-    def same(self, value: Value) -> bool:
-        """Whether *value* is the same at every step."""
-        if value not in self._own or value.const_value is not None:
-            return True
-        if value not in self._constant:
+    def added(self, value: Value) -> ir.Node | None:
+        """The node that makes *value* if that belongs to the gradient."""
+        return self._added.get(value)
+
+    def needed(self, targets: Iterable[Value]) -> list[ir.Node]:
+        """The nodes of the gradient that *targets* need, in order."""
+        nodes = leading_to(self.inside.ir, targets)
+        return [node for node in self.inside.ir if node in nodes and node.outputs[0] in self._added]
+
+    def place(self, value: Value, name: str) -> None:
+        """Make the given *value* an input of the body, the next of its states."""
+        self._inner[value] = body_input(self.body, name, value.dtype, dims(value))
+
+    def copy(self, targets: Iterable[Value]) -> None:
+        """Copy what makes *targets* into the body, or to the outside where it is the same at every step."""
+        for node in self.needed(targets):
+            read = sources(node)
+            if self._changing.isdisjoint(node.outputs) and any(value not in self._own for value in read):
+                self.outer(node.outputs[0])
+                continue
+            for value in read:
+                self._inner[value] = self.inner(value)
+            copy_node(self.body, node, self._inner)
+
+    def inner(self, value: Value) -> Value:
+        """What *value* is in the body."""
+        if value in self._inner or value not in self._own:
+            return self._inner.get(value, value)
+        if value.const_value is not None:
+            found = self.body.constant(value.const_value.numpy())
+        elif value not in self._changing:
+            found = self.outer(value)
+        else:
+            part = self._items.get(value) or Part(value, self.save(value))
+            found = body_input(self.body, "item", value.dtype, dims(value))
+            self._read.append(part)
+        self._inner[value] = found
+        return found
+
+    def outer(self, value: Value) -> Value:
+        """What *value*, the same at every step, is outside."""
+        if value in self._outer or value not in self._own:
+            return self._outer.get(value, value)
+        if value.const_value is not None:
+            self._outer[value] = self.net.constant(value.const_value.numpy())
+        else:
             node = value.producer()
-            self._constant[value] = not is_random(node) and all(
-                self.same(each) for each in reads(node) if each not in _made_in(node)
-            )
-        return self._constant[value]
+            for each in sources(node):
+                self._outer[each] = self.outer(each)
+            copy_node(self.net, node, self._outer)
+        return self._outer[value]
+
+    def result(self, value: Value, axis: int = 0, backward: bool = False) -> int:
+        """Stack *value* along *axis*, its first step first unless *backward*; return its place among the results."""
+        self._results.append((self.inner(value), axis, backward))
+        return len(self._results) - 1
+
+    def stack(self, value: Value) -> None:
+        """See to it that ``stacked`` has *value*."""
+        if value not in self._stacked and (value in self._added or value in self._given):
+            self._stacked[value] = self.result(value)
+
+    def stacked(self, value: Value) -> Value:
+        """The elements of *value* at all steps, the first step first, along axis 0."""
+        if value in self._stacked:
+            return self._made[self._stacked[value]]
+        part = self._items.get(value) or Part(value, self.save(value))
+        found = flip(self.net, part.outer, part.axis) if part.backward else part.outer
+        if part.axis:
+            rank = len(found.shape)
+            axis = part.axis % rank
+            found = self.net.Transpose(found, perm=[axis, *(k for k in range(rank) if k != axis)])
+        return found
+
+    def emit(self, first: Sequence[Value], last: Sequence[Value], profile: str) -> tuple[list[Value], list[Value]]:
+        """Emit the Scan, of which *first* and *last* are the states; return its last states and its results."""
+        if not self._read:
+            self.inner(self.inside.ir.inputs[-1])
+        made = scan(
+            self.net,
+            self.body,
+            first,
+            [part.outer for part in self._read],
+            [*last, *(value for value, _, _ in self._results)],
+            axes=[part.axis for part in self._read],
+            backward=[not part.backward for part in self._read],
+            results_axes=[axis for _, axis, _ in self._results],
+            results_backward=[not backward for _, _, backward in self._results],
+            profile=profile,
+        )
+        self._made = made[len(first) :]
+        return made[: len(first)], made[len(first) :]
+
+    def clean(self) -> None:
+        """Take the gradient out of the forward body."""
+        body = self.inside.ir
+        kept = leading_to(body, body.outputs)
+        body.remove([node for node in body if node not in kept], safe=True)
+        for name, value in list(body.initializers.items()):
+            if not value.uses():
+                del body.initializers[name]
+        self.inside.forget({value for node in body for value in node.outputs} | set(body.initializers.values()))
+
+
+def sources(node: ir.Node) -> list[Value]:
+    """The values that *node* reads: its inputs, and what its bodies capture."""
+    return [value for value in (*node.inputs, *captured(node)) if value is not None]
+
+
+def leading_to(body: ir.Graph, targets: Iterable[Value]) -> set[ir.Node]:
+    """The nodes of *body* on which *targets* depend."""
+    needed, found = set(targets), set()
+    for node in reversed(list(body)):
+        if not needed.isdisjoint(node.outputs):
+            found.add(node)
+            needed.update(sources(node))
+    return found

@@ -23,7 +23,7 @@ def rnn(node, dy, dy_h=None):
 
 def _rnn(cell: Cell):
     net, (f,) = cell.net, cell.activations
-    a = cell.with_bias(cell.from_inputs() + cell.from_states(), cell.wb, cell.rb)
+    a = cell.gates()
     slope = cell.masked(f.slope(net, a, f.value(net, a)))
 
     def step(graph, states, items):
@@ -46,8 +46,8 @@ def _gru_reset_after(cell: Cell):
     """The candidate is g(x Wᵀ + r · (previous Rᵀ + Rb) + Wb)."""
     net, (f, g) = cell.net, cell.activations
     h = cell.hidden
-    xz, xr, xh = net.Split(cell.with_bias(cell.from_inputs(), cell.wb), [h, h, h], axis=2, outputs=3)
-    pz, pr, ph = net.Split(cell.with_bias(cell.from_states(), cell.rb), [h, h, h], axis=2, outputs=3)
+    xz, xr, xh = net.Split(cell.times_w(cell.wb), [h, h, h], axis=2, outputs=3)
+    pz, pr, ph = net.Split(cell.times_r(cell.rb), [h, h, h], axis=2, outputs=3)
     z, dz = _with_slope(net, f, xz + pz)
     r, dr = _with_slope(net, f, xr + pr)
     candidate, dg = _with_slope(net, g, xh + r * ph)
@@ -70,8 +70,7 @@ def _gru_reset_before(cell: Cell):
     h = cell.hidden
     r_gates = net.Slice(cell.r, [0], [2 * h], [0])
     r_candidate = net.Slice(cell.r, [2 * h], [3 * h], [0])
-    from_inputs = cell.with_bias(cell.from_inputs(), cell.wb, cell.rb)
-    xz, xr, xh = net.Split(from_inputs, [h, h, h], axis=2, outputs=3)
+    xz, xr, xh = net.Split(cell.times_w(cell.wb, cell.rb), [h, h, h], axis=2, outputs=3)
     pz, pr = net.Split(net.MatMul(cell.previous, net.Transpose(r_gates, perm=[1, 0])), [h, h], axis=2, outputs=2)
     z, dz = _with_slope(net, f, xz + pz)
     r, dr = _with_slope(net, f, xr + pr)
@@ -145,7 +144,7 @@ def _lstm_gates(cell: Cell):
     """
     net, (f_act, g_act, _) = cell.net, cell.activations
     coupled = cell.node.attribute("input_forget")
-    a = cell.with_bias(cell.from_inputs() + cell.from_states(), cell.wb, cell.rb)
+    a = cell.gates()
     ai, ao, af, ag = net.Split(a, [cell.hidden] * 4, axis=2, outputs=4)
     g, dg = _with_slope(net, g_act, ag)
 

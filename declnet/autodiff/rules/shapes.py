@@ -9,7 +9,8 @@ from declnet.graph import dims
 
 def _back(node, dy):
     """Return *dy* in the shape of the first input."""
-    return node.net.Reshape(dy, node.net.shape_of(node.input(0)))
+    empty = 0 in (dims(node.input(0)) or ())
+    return node.net.Reshape(dy, node.net.shape_of(node.input(0)), allowzero=1 if empty else None)
 
 
 def positions(node, x, index: int = 0):

@@ -10,25 +10,15 @@ sum over some axes, the factors of all steps are stacked instead, and make one p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import onnx_ir as ir
 
 from declnet.autodiff.loops import body_input
 from declnet.autodiff.registry import Node, zeros_like
-from declnet.autodiff.rules.moving import Move, in_order
+from declnet.autodiff.rules.moving import Move, Part, sources
 from declnet.graph import Graph, Value, dims
-
-
-@dataclass
-class Part:
-    """What an input or output of the operator is inside and outside; where the steps lie in what is outside."""
-
-    inner: Value
-    outer: Value
-    axis: int = 0
-    backward: bool = False
 
 
 @dataclass
@@ -43,7 +33,7 @@ class Steps:
     """
 
     node: Node
-    body: ir.Graph
+    inside: Graph
     states: list[Part]
     sequences: list[Part]
     next_states: list[Value]
@@ -56,52 +46,172 @@ class Steps:
             shape = dims(part.outer)
             part.inner.type = part.inner.type or ir.TensorType(part.outer.dtype)
             if shape is not None and part.inner.shape is None:
-                part.axis %= len(shape)
-                part.inner.shape = ir.Shape([*shape[: part.axis], *shape[part.axis + 1 :]])
+                axis = part.axis % len(shape)
+                part.inner.shape = ir.Shape([*shape[:axis], *shape[axis + 1 :]])
 
-    @property
-    def inside(self) -> Graph:
-        """The body as a graph to emit operators in."""
-        return self.body.inputs[0].net
+
+@dataclass
+class _Term:
+    """A summand of the gradient of a captured value: ``finish`` of the stacked factors; without it, the sum of one."""
+
+    factors: tuple[Value, ...]
+    finish: Callable | None = None
 
 
 def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ...]:
-    """The gradients of the first states, the sequences and the captured values of a loop, given those of its outputs."""
-    d_last, d_stacked = dys[: len(steps.states)], dys[len(steps.states) :]
-    d_next, d_results, slopes = _differentiate_body(steps, d_stacked)
-    node, net = steps.node, steps.node.net
-    known = {
-        dy: Part(dy, outer, result.axis, result.backward)
-        for dy, outer, result in zip(d_results, d_stacked, steps.results) if dy is not None
-    }  # fmt: skip
-    move = Move(steps, known)
-    sums = {value: move.terms(slopes[value]) for value in node.captured if value in slopes}
-    wanted = [k for k, part in enumerate(steps.states) if node.wants(part.outer) and part.inner in slopes]
-    items = [part for part in steps.sequences if part.inner in slopes]
-    targets = [slopes[part.inner] for part in items]
-    targets += [value for terms in sums.values() for term in terms for value in term.factors]
-    live = _live_states(steps, d_next, slopes, wanted, targets, move)
+    """The gradients of the first states, the sequences and the captured values, given those of the outputs."""
+    node, net, states = steps.node, steps.node.net, steps.states
+    d_last, d_stacked = dys[: len(states)], dys[len(states) :]
+    d_next, d_items, slopes = _differentiate_body(steps, d_stacked)
+    move = Move(net, steps.inside, [*steps.sequences, *d_items], d_next.values(), lambda value: _save(steps, value))
+    terms = {value: _terms(move, slopes[value]) for value in node.captured if value in slopes}
+    sequences = [part for part in steps.sequences if part.inner in slopes]
+    targets = [slopes[part.inner] for part in sequences]
+    targets += [value for parts in terms.values() for term in parts for value in term.factors]
+    wanted = [k for k in d_next if node.wants(states[k].outer)]
+    carried = _carried(steps, d_next, slopes, wanted, targets, move)
 
-    first = [node.zeros(steps.states[k].outer) if d_last[k] is None else d_last[k] for k in live]
-    for k in live:
-        move.values[d_next[k]] = body_input(move.body, "state", d_next[k].dtype, dims(d_next[k]))
-    rests = {value: [t.factors[0] for t in terms if t.finish is None] for value, terms in sums.items()}
-    rests = {value: parts for value, parts in rests.items() if parts}
-    totals = {value: body_input(move.body, "total", value.dtype, dims(value)) for value in rests}
+    first = [node.zeros(states[k].outer) if d_last[k] is None else d_last[k] for k in carried]
+    for k in carried:
+        move.place(d_next[k], "state")
+    rests = {value: [term.factors[0] for term in parts if term.finish is None] for value, parts in terms.items()}
+    totals = {value: body_input(move.body, "total", value.dtype, dims(value)) for value, rest in rests.items() if rest}
     first += [zeros_like(net, value) for value in totals]
-
-    move.nodes(
-        in_order(
-            steps.body,
-            targets + [slopes[steps.states[k].inner] for k in live if steps.states[k].inner in slopes],
-            move.added,
-        )
-    )
-    last = []
-    for k in live:
-        dx = slopes.get(steps.states[k].inner)
-        last.append(zeros_like(move.body, move.values[d_next[k]]) if dx is None else move.inner(dx))
+    move.copy([*targets, *(dx for dx in carried.values() if dx is not None)])
+    last = [
+        move.inner(dx) if dx is not None else zeros_like(move.body, move.inner(d_next[k])) for k, dx in carried.items()
+    ]
     for value, total in totals.items():
         for part in rests[value]:
             total = move.body.Add(total, move.inner(part))
         last.append(total)
+    places = {part.inner: move.result(slopes[part.inner], part.axis, part.backward) for part in sequences}
+    for value in [value for parts in terms.values() for term in parts if term.finish for value in term.factors]:
+        move.stack(value)
+
+    last, results = move.emit(first, last, node.profile)
+    of_states = dict(zip([*carried, *totals], last))
+    of_captured = {}
+    for value, parts in terms.items():
+        summands = [term.finish(net, *map(move.stacked, term.factors)) for term in parts if term.finish]
+        summands += [of_states[value]] if value in totals else []
+        of_captured[value] = net.Sum(*summands) if len(summands) > 1 else summands[0]
+    move.clean()
+    return (
+        *(of_states[k] if k in wanted and k in of_states else None for k in range(len(states))),
+        *(results[places[part.inner]] if part.inner in places else None for part in steps.sequences),
+        *(of_captured.get(value) for value in node.captured),
+    )
+
+
+def _differentiate_body(steps: Steps, d_stacked):
+    """Add the gradient of one step to the body.
+
+    Returns:
+        the gradients that the step is given, of the states after it, by their number, and of the stacked outputs;
+        and those that it gives, by the values that they are of.
+    """
+    node, inside = steps.node, steps.inside
+    seeds: dict[Value, Value] = {}
+
+    def given(value: Value) -> Value:
+        dy = Value(inside, inside.unique(f"{value.name}/dy", scoped=False), value.dtype, dims(value))
+        seeds[value] = inside.Add(seeds[value], dy) if value in seeds else dy
+        return dy
+
+    d_next = {k: given(value) for k, value in enumerate(steps.next_states) if value.dtype.is_floating_point()}
+    d_items = [
+        Part(given(result.inner), dy, result.axis, result.backward)
+        for dy, result in zip(d_stacked, steps.results)
+        if dy is not None
+    ]
+    wrt = [steps.states[k].inner for k in d_next]
+    wrt += [part.inner for part in steps.sequences if node.wants(part.outer)]
+    wrt += [value for value in node.captured if node.wants(value)]
+    found = node.pull_back(inside, seeds, wrt)
+    return d_next, d_items, {value: dx for value, dx in zip(wrt, found) if dx is not None}
+
+
+def _carried(steps: Steps, d_next, slopes, wanted, targets, move: Move) -> dict[int, Value | None]:
+    """The states whose gradients *targets* or the *wanted* first states need, with what one step makes of them."""
+    carried: dict[int, Value | None] = {}
+    todo = list(wanted)
+    while True:
+        for k in todo:
+            carried[k] = slopes.get(steps.states[k].inner)
+        goals = [*targets, *(dx for dx in carried.values() if dx is not None)]
+        read = {*goals, *(value for each in move.needed(goals) for value in sources(each))}
+        todo = [k for k, dy in d_next.items() if dy in read and k not in carried]
+        if not todo:
+            return dict(sorted(carried.items()))
+
+
+def _terms(move: Move, dx: Value) -> list[_Term]:
+    """The summands of *dx*, the gradient of a captured value at one step."""
+    node = move.added(dx)
+    if node is None:
+        return [_Term((dx,))]
+    inputs = [value for value in node.inputs if value is not None]
+    if node.op_type in ("Add", "Sum") and all(dims(value) == dims(dx) for value in inputs):
+        return [term for value in inputs for term in _terms(move, value)]
+    finish, factors = None, ()
+    if node.op_type == "Gemm" and len(inputs) == 2 and None not in map(dims, inputs):
+        finish, factors = _product_of_stacks(node), tuple(inputs)
+    elif node.op_type == "ReduceSum" and inputs[-1].const_value is not None and inputs[0].shape is not None:
+        finish, factors = _sum_of_stack(node), (inputs[0],)
+    if finish is None or not all(map(move.changes, factors)):
+        return [_Term((dx,))]
+    return [_Term(factors, finish)]
+
+
+def _product_of_stacks(node: ir.Node) -> Callable | None:
+    """Σ A' B' over the steps, of a Gemm: the steps join the axis that it sums over."""
+    alpha, trans_a, trans_b = (
+        node.attributes[name].value if name in node.attributes else usual
+        for name, usual in (("alpha", 1.0), ("transA", 0), ("transB", 0))
+    )
+    rows = [trans_a, not trans_b]
+    lengths = [dims(value)[1 if at_end else 0] for value, at_end in zip(node.inputs, rows)]
+    if not all(isinstance(length, int) for length in lengths):
+        return None
+
+    def finish(net: Graph, *stacks: Value) -> Value:
+        flat = []
+        for stack, in_place, length in zip(stacks, rows, lengths):
+            stack = stack if in_place else net.Transpose(stack, perm=[0, 2, 1])
+            flat.append(net.Reshape(stack, [-1, length]))
+        return net.Gemm(*flat, transA=1, alpha=alpha)
+
+    return finish
+
+
+def _sum_of_stack(node: ir.Node) -> Callable:
+    """Σ over the steps, of a ReduceSum over known axes."""
+    rank = len(node.inputs[0].shape)
+    axes = [0, *(int(axis) % rank + 1 for axis in node.inputs[1].const_value.numpy())]
+    keeps = node.attributes["keepdims"].value if "keepdims" in node.attributes else 1
+
+    def finish(net: Graph, stack: Value) -> Value:
+        total = net.ReduceSum(stack, axes, keepdims=keeps)
+        return net.Squeeze(total, [0]) if keeps else total
+
+    return finish
+
+
+def _save(steps: Steps, value: Value) -> Value:
+    """The elements of *value*, made inside, at all steps: an output of the forward operator, if need be a new one."""
+    node, net, inside = steps.node.ir, steps.node.net, steps.inside
+    for part in steps.results:
+        if part.inner is value and part.outer.name and not part.axis and not part.backward:
+            return part.outer
+    inside.ir.outputs.append(inside.alias(value))
+    node.resize_outputs(len(node.outputs) + 1)
+    made = node.outputs[-1]
+    length = dims(steps.sequences[0].outer)[steps.sequences[0].axis] if steps.sequences else None
+    made.name, made.type = net.unique(f"{node.name or node.op_type}/saved", scoped=False), ir.TensorType(value.dtype)
+    made.shape = None if value.shape is None else ir.Shape([length, *dims(value)])
+    for name in ("scan_output_axes", "scan_output_directions"):
+        if name in node.attributes:
+            node.attributes[name] = ir.AttrInt64s(name, [*node.attributes[name].value, 0])
+    steps.results.append(Part(value, net.Identity(made)))
+    return steps.results[-1].outer

@@ -1,0 +1,109 @@
+"""The generative models of specs/ in PyTorch, and how each is trained and measured there."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from baselines import glorot
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
+
+from declnet.compiler import split_data
+from declnet.data import batches
+from declnet.spec import Spec
+
+LATENT = 64
+COMPONENTS = 32
+
+
+class VariationalAutoencoder(nn.Module):
+    """encoded -> mean and log variance -> code -> logits of the pixels; with *classes*, both halves are told the class."""
+
+    def __init__(self, encode, width, code, decode, classes=0):
+        super().__init__()
+        self.encode, self.decode, self.classes = encode, decode, classes
+        self.mean, self.log_variance = glorot(nn.Linear(width, code)), glorot(nn.Linear(width, code))
+
+    def forward(self, image, label):
+        told = [one_hot(label, self.classes).float()] if self.classes else []
+        encoded = self.encode(torch.cat([image.flatten(1), *told], 1) if told else image)
+        mean, log_variance = self.mean(encoded), self.log_variance(encoded)
+        code = mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if self.training else mean
+        return self.decode(torch.cat([code, *told], 1)), mean, log_variance
+
+
+def vae():
+    encode = nn.Sequential(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.ReLU())
+    return VariationalAutoencoder(encode, 256, 16, dense_decoder(16))
+
+
+def conditional_vae():
+    return VariationalAutoencoder(nn.Sequential(glorot(nn.Linear(794, 256)), nn.ReLU()), 256, 8, dense_decoder(18), 10)
+
+
+def vae_conv():
+    encode = nn.Sequential(
+        *(glorot(nn.Conv2d(1, 16, 4, 2, 1)), nn.ReLU(), glorot(nn.Conv2d(16, 32, 4, 2, 1)), nn.ReLU(), nn.Flatten())
+    )
+    decode = nn.Sequential(
+        *(glorot(nn.Linear(16, 784)), nn.ReLU(), nn.Unflatten(1, (16, 7, 7))),
+        *(glorot(nn.ConvTranspose2d(16, 16, 4, 2, 1)), nn.ReLU()),
+        glorot(nn.ConvTranspose2d(16, 1, 4, 2, 1)),
+    )
+    return VariationalAutoencoder(encode, 1568, 16, decode)
+
+
+def dense_decoder(code):
+    layers = [glorot(nn.Linear(code, 256)), nn.ReLU(), glorot(nn.Linear(256, 784))]
+    return nn.Sequential(*layers, nn.Unflatten(1, (1, 28, 28)))
+
+
+def evidence(model, columns, index=slice(None)):
+    """The reconstruction's mean cross entropy per pixel, plus the divergence's share of a pixel."""
+    image = columns["image"][index]
+    logits, mean, log_variance = model(image, columns["label"][index])
+    divergence = (log_variance.exp() + mean**2 - log_variance - 1).sum(1) / 2
+    return binary_cross_entropy_with_logits(logits, image) + divergence.mean() / 784
+
+
+def train_gan(spec: Spec) -> dict[str, float]:
+    """Goodfellow et al., algorithm 1: the discriminator's step, then the generator's; all rows are for training."""
+    training = spec.training
+    torch.manual_seed(training["seed"])
+    generator = nn.Sequential(
+        *(glorot(nn.Linear(LATENT, 256)), nn.LeakyReLU(0.2), glorot(nn.Linear(256, 512)), nn.LeakyReLU(0.2)),
+        *(glorot(nn.Linear(512, 784)), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))),
+    )
+    discriminator = nn.Sequential(
+        *(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.LeakyReLU(0.2), nn.Dropout(0.3), glorot(nn.Linear(256, 1)))
+    )
+    tell, fool = (torch.optim.Adam(m.parameters(), 2e-4, betas=(0.5, 0.999)) for m in (discriminator, generator))
+    images = torch.tensor(split_data(spec, None).train["image"])
+    for epoch in range(training["epochs"]):
+        for index in batches(len(images), training["batch_size"], seed=training["seed"], epoch=epoch):
+            real, made = images[index], generator(torch.randn(len(index), LATENT))
+            tell.zero_grad()
+            (_judged(discriminator(real), 1.0) / 2 + _judged(discriminator(made.detach()), 0.0) / 2).backward()
+            tell.step()
+            fool.zero_grad()
+            _judged(discriminator(made), 1.0).backward()
+            fool.step()
+    with torch.no_grad():
+        return {"frechet": frechet(images.numpy(), generator(torch.randn(len(images), LATENT)).numpy())}
+
+
+def _judged(logits, target):
+    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def frechet(real: np.ndarray, made: np.ndarray) -> float:
+    """The Frechet distance of Heusel et al. (2017), of the real images' first principal components.
+
+    |mean - mean'|**2 + trace(cov + cov' - 2 (cov cov')**0.5), where the paper has the features of an Inception network.
+    """
+    real, made = (images.reshape(len(images), -1).astype("float64") for images in (real, made))
+    _, _, directions = np.linalg.svd(real - real.mean(0), full_matrices=False)
+    real, made = ((images - real.mean(0)) @ directions[:COMPONENTS].T for images in (real, made))
+    first, second = np.cov(real.T), np.cov(made.T)
+    root = np.sqrt(np.linalg.eigvals(first @ second).real.clip(0)).sum()
+    return float(((real.mean(0) - made.mean(0)) ** 2).sum() + np.trace(first + second) - 2 * root)

@@ -1,0 +1,85 @@
+"""Train the specs with declnet and in PyTorch, several seeds each, and remember what each reached.
+
+    python benchmarks/accuracy/measure.py --side declnet [SPEC ...] [--seeds 3]
+    python benchmarks/accuracy/measure.py --side torch [SPEC ...]
+
+The two sides may run in environments of their own, and a measurement that was interrupted goes on where it was: each
+(spec, seed, side) is kept in results.json and not measured again. table.py writes the table of docs/results.md from it.
+Specs whose data are missing are reported; scripts/fetch_data.py fetches them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import time
+from pathlib import Path
+
+import declnet
+
+HERE = Path(__file__).parent
+SPECS = HERE.parent.parent / "specs"
+RESULTS = HERE / "results.json"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("specs", nargs="*", metavar="SPEC", help="names of specs; all, if none is named")
+    parser.add_argument("--side", choices=SIDES, required=True)
+    parser.add_argument("--seeds", type=int, default=3, metavar="N")
+    given = parser.parse_args()
+    for name in given.specs or sorted(path.stem for path in SPECS.glob("*.json")):
+        for seed in range(given.seeds):
+            key = f"{name}/{seed}/{given.side}"
+            if key in read():
+                continue
+            try:
+                spec = declnet.load(SPECS / f"{name}.json", {"training.seed": seed})
+                begun = time.monotonic()
+                figures = SIDES[given.side](spec)
+            except (declnet.DeclnetError, KeyError) as error:
+                print(f"{key}: {error}")
+                continue
+            remember(key, figures | {"seconds": round(time.monotonic() - begun, 1)})
+
+
+def measure_declnet(spec) -> dict[str, float]:
+    import onnxruntime
+
+    run = declnet.train(spec)
+    if "sample" in spec.outputs and not run.splits.test:
+        from generative import frechet
+
+        real = run.splits.train["image"]
+        figures = {"frechet": frechet(real, run.predict({"image": real})["sample"])}
+    else:
+        figures = run.evaluate()
+    return {**figures, "version": f"onnxruntime {onnxruntime.__version__}"}
+
+
+def measure_torch(spec) -> dict[str, float]:
+    import peer
+    import torch
+
+    return {**peer.train(spec), "version": f"torch {torch.__version__}"}
+
+
+def read() -> dict[str, dict]:
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def remember(key: str, figures: dict) -> None:
+    """Add one measurement to results.json, which other processes may be writing too."""
+    print(key, figures, flush=True)
+    with (HERE / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = {**read(), key: figures}
+        lines = (f"  {json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results))
+        RESULTS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+SIDES = {"declnet": measure_declnet, "torch": measure_torch}
+
+if __name__ == "__main__":
+    main()

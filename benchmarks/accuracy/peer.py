@@ -1,0 +1,136 @@
+"""Train a spec's model in PyTorch: its data, splits, order of rows, epochs, batch size, optimizer and schedule."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import baselines
+import generative
+import torch
+from baselines import Standardize
+from generative import VariationalAutoencoder, evidence
+from torch.nn import functional
+
+from declnet.compiler import split_data
+from declnet.data import batches
+from declnet.spec import Spec
+
+ROWS = 512
+MODELS = {
+    **baselines.MODELS,
+    "vae": generative.vae,
+    "vae_conv": generative.vae_conv,
+    "conditional_vae": generative.conditional_vae,
+}
+
+
+def train(spec: Spec) -> dict[str, float]:
+    """The figures on the test rows, with the weights of the epoch whose validation loss is least.
+
+    Without a validation split, with the last weights.
+    """
+    if spec.name == "gan":
+        return generative.train_gan(spec)
+    training, parts = spec.training, split_data(spec, None)
+    train, validation, test = (
+        part and {name: tensor(values) for name, values in part.items()}
+        for part in (parts.train, parts.validation, parts.test)
+    )
+    torch.manual_seed(training["seed"])
+    model = MODELS[spec.name]()
+    loss = evidence if isinstance(model, VariationalAutoencoder) else Loss(spec)
+    if isinstance(first := next(model.children()), Standardize):
+        first.fit(train["features"])
+    rows, size = len(next(iter(train.values()))), training["batch_size"]
+    steps = training["epochs"] * math.ceil(rows / size)
+    optimizer = OPTIMIZERS[training["optimizer"]["type"]](model.parameters(), training["optimizer"])
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor(training["optimizer"]["learning_rate"], steps))
+    best, kept, waited = math.inf, None, 0
+    for epoch in range(training["epochs"]):
+        model.train()
+        for index in batches(rows, size, seed=training["seed"], epoch=epoch):
+            optimizer.zero_grad()
+            (loss(model, train, index) + penalty(spec, model)).backward()
+            optimizer.step()
+            schedule.step()
+        if not validation:
+            continue
+        waited += 1
+        figure = evaluate(loss, model, validation)
+        if figure < best:
+            best, kept, waited = figure, copy.deepcopy(model.state_dict()), 0
+        if waited == (training.get("early_stopping") or {}).get("patience"):
+            break
+    if kept:
+        model.load_state_dict(kept)
+    figures = {"loss": evaluate(loss, model, test)}
+    if any(metric["type"] == "accuracy" for metric in training["metrics"]):
+        figures["accuracy"] = evaluate(loss.accuracy, model, test)
+    return figures
+
+
+class Loss:
+    """The only loss of a spec, as a function of the model, the columns and the rows to take."""
+
+    def __init__(self, spec: Spec):
+        (self._feature,), (loss,) = spec.inputs, spec.training["loss"]
+        self._target, self._of = loss["target"], LOSSES[loss["type"]]
+
+    def __call__(self, model, columns, index=slice(None)):
+        return self._of(model(columns[self._feature][index]), columns[self._target][index])
+
+    def accuracy(self, model, columns, index=slice(None)):
+        predicted = model(columns[self._feature][index])
+        classes = predicted.argmax(1) if predicted.shape[1] > 1 else (predicted[:, 0] > 0).long()
+        return (classes == columns[self._target][index]).double().mean()
+
+
+def evaluate(figure, model, columns) -> float:
+    """The mean of *figure* over all rows."""
+    model.eval()
+    rows = len(next(iter(columns.values())))
+    with torch.no_grad():
+        parts = torch.arange(rows).split(ROWS)
+        return sum(float(figure(model, columns, part)) * len(part) for part in parts) / rows
+
+
+def tensor(values):
+    """Bytes of pixels become numbers from 0 to 1; other values stay."""
+    made = torch.tensor(values)
+    return made.float() / 255 if made.dtype == torch.uint8 else made
+
+
+def penalty(spec, model):
+    """The spec's L2 penalty on a kernel, if it has one."""
+    rates = [layer.properties.get("kernel_regularizer") for layer in spec.layers]
+    rate = next((given["rate"] for given in rates if given), 0)
+    return rate * sum((p**2).sum() for p in model.parameters() if p.ndim > 1) if rate else 0
+
+
+def factor(learning_rate, steps):
+    """The learning rate of a step, as a share of the first."""
+    if learning_rate["type"] == "cosine":
+        return lambda step: (1 + math.cos(math.pi * step / steps)) / 2
+    return lambda step: 1.0
+
+
+def _first(learning_rate):
+    return learning_rate["initial"] if learning_rate["type"] == "cosine" else learning_rate["value"]
+
+
+OPTIMIZERS = {
+    "sgd": lambda parameters, given: torch.optim.SGD(
+        parameters, _first(given["learning_rate"]), momentum=given["momentum"], nesterov=given["nesterov"]
+    ),
+    "adam": lambda parameters, given: torch.optim.Adam(parameters, _first(given["learning_rate"])),
+    "adamw": lambda parameters, given: torch.optim.AdamW(
+        parameters, _first(given["learning_rate"]), weight_decay=given["weight_decay"]
+    ),
+}
+LOSSES = {
+    "binary_cross_entropy": lambda x, y: functional.binary_cross_entropy_with_logits(x, y.float().reshape(x.shape)),
+    "cross_entropy": functional.cross_entropy,
+    "hinge": lambda x, y: torch.relu(1 - x[:, 0] * (2 * y - 1)).mean(),
+    "mean_squared_error": lambda x, y: functional.mse_loss(x, y.reshape(x.shape)),
+}

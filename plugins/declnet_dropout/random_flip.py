@@ -1,0 +1,20 @@
+"""Random flips."""
+
+from declnet import layer
+from declnet_dropout.images import image_sizes, per_image
+
+AXES = {"horizontal": [3], "vertical": [2], "both": [2, 3]}
+
+
+@layer("random_flip.schema.json")
+def random_flip(net, x, *, direction):
+    """Flip half of the images while training; do nothing afterwards: (N, channels, height, width) to the same shape.
+
+    Which ones is a function of (seed, step, layer).
+    """
+    image_sizes(net, x)
+    if net.training:
+        for axis in AXES[direction]:
+            flipped = net.Slice(x, [-1], [-(2**63) + 1], [axis], [-1])
+            x = net.Where(net.Less(per_image(net, x), 0.5), flipped, x)
+    return x

@@ -1,0 +1,62 @@
+"""Metrics of how sure a prediction is, and whether rightly."""
+
+import numpy as np
+
+from declnet import DataError, metric
+from declnet_metric.pairing import class_numbers, paired
+
+
+@metric("probabilities.schema.json#roc_auc", better="higher")
+def roc_auc(prediction, target):
+    """Area under the ROC curve: how likely it is that a positive row has a higher score than a negative one.
+
+    Scores (logits or probabilities) and targets 0 and 1 of one shape, (N, ...); with several outputs it is the mean of
+    theirs, without those whose target is constant. Equal scores count half. Computed from ranks (Mann and Whitney,
+    1947).
+
+    Raises:
+        DataError: the shapes do not fit, or every output has a constant target.
+    """
+    prediction, target = paired(prediction, target)
+    scores, positive = prediction.reshape(len(prediction), -1), target.reshape(len(target), -1) > 0.5
+    areas = [_area(scores[:, k], positive[:, k]) for k in range(scores.shape[1]) if len(np.unique(positive[:, k])) == 2]
+    if not areas:
+        raise DataError(
+            "the metric roc_auc needs rows of both classes",
+            code="DN4002",
+            found=f"targets that are all {int(positive.flat[0])}",
+            allowed="targets 0 and 1",
+            hint='shuffle or stratify the split: "stratify": true',
+        )
+    return float(np.mean(areas))
+
+
+@metric("probabilities.schema.json#perplexity", better="lower")
+def perplexity(prediction, target):
+    """exp of the mean cross entropy in nats: among how many equally likely classes the model is torn.
+
+    Class logits (N, classes, ...), against class numbers (N, ...) or one-hot rows.
+
+    Raises:
+        DataError: the shapes do not fit.
+    """
+    if prediction.ndim < 2:
+        raise DataError(
+            "the metric perplexity needs class logits",
+            code="DN4002",
+            found=f"a prediction of shape {prediction.shape}",
+            allowed="(N, classes, ...)",
+        )
+    right = np.expand_dims(class_numbers(prediction, target), 1)
+    logits = prediction.astype(np.float64)
+    logits -= logits.max(axis=1, keepdims=True)
+    surprise = np.log(np.exp(logits).sum(axis=1, keepdims=True)) - np.take_along_axis(logits, right, axis=1)
+    return float(np.exp(np.mean(surprise)))
+
+
+def _area(scores, positive):
+    """The rank sum of the positive rows, brought to 0 .. 1; equal scores share their mean rank."""
+    _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
+    number = positive.sum()
+    return (ranks[positive].sum() - number * (number + 1) / 2) / (number * (len(scores) - number))

@@ -3,8 +3,8 @@
 PYTHON  ?= python3
 # Which wheel of onnxruntime: an extra of pyproject.toml.
 RUNTIME ?= training
-# The reference of some tests. PyPI's wheel brings CUDA, several GB; for the small one say
-# TORCH="torch==2.13.0 --extra-index-url https://download.pytorch.org/whl/cpu".
+# The reference of some tests. The default wheel brings CUDA, several GB; PyTorch's own install page tells how to get the
+# small one: say TORCH="..." with what it gives for pip.
 TORCH   ?= torch==2.13.0
 # More arguments for pytest.
 PYTEST  ?=
@@ -26,7 +26,7 @@ define environment
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-reference bench lint docs golden clean
+.PHONY: help demo test test-slow test-reference bench accuracy data lint docs golden clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,6 +61,14 @@ test-reference: .venv-reference/ready ## Run the tests that compare with PyTorch
 bench: .venv-bench/ready .venv-training/ready .venv-cpu/ready ## Race the training step against PyTorch and JAX.
 	.venv-bench/bin/python benchmarks/step.py --peers .venv-bench/bin/python \
 	  --declnet .venv-training/bin/python --declnet .venv-cpu/bin/python
+
+accuracy: .venv-bench/ready $(tests)/ready ## Train every spec, here and in PyTorch, three seeds each: docs/results.md.
+	$(tests)/bin/python benchmarks/accuracy/measure.py --side declnet
+	.venv-bench/bin/python benchmarks/accuracy/measure.py --side torch
+	$(tests)/bin/python benchmarks/accuracy/table.py
+
+data: $(tests)/ready ## Fetch MNIST's digits and Fashion-MNIST into specs/data.
+	$(tests)/bin/python scripts/fetch_data.py
 
 lint: $(tests)/ready ## Check style and format.
 	$(tests)/bin/ruff check .

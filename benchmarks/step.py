@@ -69,7 +69,7 @@ def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: in
         if worker.absent:
             absent[f"{contender} ({python})"] = worker.absent
             worker.close()
-        elif any((worker.contender, worker.version) == (other.contender, other.version) for other in workers):
+        elif contender in DECLNET and worker.version in {other.version for other in workers}:
             worker.close()
         else:
             workers.append(worker)

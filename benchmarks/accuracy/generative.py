@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from baselines import glorot
+from frechet import frechet
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
@@ -13,11 +13,10 @@ from declnet.data import batches
 from declnet.spec import Spec
 
 LATENT = 64
-COMPONENTS = 32
 
 
 class VariationalAutoencoder(nn.Module):
-    """encoded -> mean and log variance -> code -> logits of the pixels; with *classes*, both halves are told the class."""
+    """encoded -> mean and log variance -> code -> logits of pixels; with *classes*, both halves are told the class."""
 
     def __init__(self, encode, width, code, decode, classes=0):
         super().__init__()
@@ -94,16 +93,3 @@ def train_gan(spec: Spec) -> dict[str, float]:
 
 def _judged(logits, target):
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
-
-
-def frechet(real: np.ndarray, made: np.ndarray) -> float:
-    """The Frechet distance of Heusel et al. (2017), of the real images' first principal components.
-
-    |mean - mean'|**2 + trace(cov + cov' - 2 (cov cov')**0.5), where the paper has the features of an Inception network.
-    """
-    real, made = (images.reshape(len(images), -1).astype("float64") for images in (real, made))
-    _, _, directions = np.linalg.svd(real - real.mean(0), full_matrices=False)
-    real, made = ((images - real.mean(0)) @ directions[:COMPONENTS].T for images in (real, made))
-    first, second = np.cov(real.T), np.cov(made.T)
-    root = np.sqrt(np.linalg.eigvals(first @ second).real.clip(0)).sum()
-    return float(((real.mean(0) - made.mean(0)) ** 2).sum() + np.trace(first + second) - 2 * root)

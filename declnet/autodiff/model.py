@@ -39,10 +39,10 @@ def gradient_model(
             the loss; the loss is not a scalar.
         MissingGradient: an operator on the way has no gradient.
     """
-    graph = from_model(model)
+    graph = from_model(model, inputs=wrt)
     values = {value.name: value for value in _values(graph)}
     target = _named(loss, values, "loss")
-    parameters = [_parameter(graph, name, values) for name in wrt]
+    parameters = [_parameter(name, values) for name in wrt]
     gradients = differentiate(graph, target, parameters, kernels=kernels, profile=profile)
     unused = [name for name, dx in zip(wrt, gradients) if dx is None]
     if unused and not allow_unused:
@@ -76,14 +76,10 @@ def _named(name: str, values: dict[str, Value], what: str) -> Value:
     return values[name]
 
 
-def _parameter(graph: Graph, name: str, values: dict[str, Value]) -> Value:
+def _parameter(name: str, values: dict[str, Value]) -> Value:
     value = _named(name, values, "wrt")
     if value.producer() is not None:
         raise GraphError(f"wrt names {name!r}, which a node makes", code="DN3003", allowed="inputs and initializers")
     if value.dtype is None or not value.dtype.is_floating_point():
         raise GraphError(f"wrt names {value!r}", code="DN3003", allowed="floating-point tensors")
-    if name in graph.ir.initializers:
-        del graph.ir.initializers[name]
-        value.const_value = None
-        graph.ir.inputs.append(value)
     return value

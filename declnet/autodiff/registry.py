@@ -126,6 +126,8 @@ class Node:
 def zeros_like(net: Graph, like: Value) -> Value:
     """Zeros of the type and shape of *like*, made in *net*."""
     zero = np.zeros(1, like.dtype.numpy())
+    if dims(like) == ():
+        return net.constant(zero[0])
     return net.stamp(net.ConstantOfShape(net.shape_of(like), value=zero), like)
 
 

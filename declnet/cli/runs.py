@@ -113,9 +113,7 @@ def sample(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Pictures (.png), or .npz, .json or .csv.")],
     count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=100_000, help="How many to draw.")] = 64,
     seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Another seed gives other draws.")] = 0,
-    output: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Which output, where several are random.")
-    ] = None,
+    output: Annotated[str | None, typer.Option(metavar="NAME", help="Which output, where several are random.")] = None,
     columns: Annotated[int | None, typer.Option(metavar="N", min=1, help="Pictures side by side.")] = None,
     given: Annotated[
         Path | None, typer.Option("-i", "--in", metavar="FILE", help="N rows for inputs that are read.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import onnx_ir as ir
 
@@ -30,6 +30,16 @@ def reads(node: ir.Node) -> Iterator[ir.Value]:
 def captured(node: ir.Node) -> tuple[ir.Value, ...]:
     """The values from outside that the bodies of *node* read, each once."""
     return tuple(dict.fromkeys(value for body in bodies(node) for value in outer_reads(body)))
+
+
+def discard(graph: ir.Graph, nodes: Collection[ir.Node]) -> None:
+    """Remove *nodes*, which nothing else reads, from *graph*, and let go of what their bodies read."""
+    for node in nodes:
+        for body in bodies(node):
+            for inner in body.all_nodes():
+                for index in range(len(inner.inputs)):
+                    inner.replace_input_with(index, None)
+    graph.remove(nodes, safe=True)
 
 
 def is_random(node: ir.Node) -> bool:

@@ -185,6 +185,19 @@ class Graph:
                 if value in absent:
                     value.type, value.shape = ir.TensorType(as_dtype(dtype)), None if shape is None else ir.Shape(shape)
 
+    def complete_types(self) -> None:
+        """Infer again, operator by operator, what is not known of the types: with the values that shapes have."""
+        for node in self.ir:
+            if node.domain:
+                continue
+            try:
+                for value, (dtype, shape) in zip(node.outputs, infer(node, self.opset, self._known)):
+                    if dtype is not None and (value.shape is None or None in dims(value)):
+                        value.type = ir.TensorType(as_dtype(dtype))
+                        value.shape = value.shape if shape is None else ir.Shape(shape)
+            except GraphError:
+                continue  # a type that a model leaves open
+
     def stamp(self, value: Value, like: ir.Value) -> Value:
         """Give *value* the type of *like*, where inference could not know it."""
         if like.shape is not None and (value.shape is None or None in dims(value)):

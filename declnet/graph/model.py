@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import onnx
 import onnx.inliner
@@ -11,7 +11,7 @@ import onnx_ir as ir
 
 import declnet
 from declnet.errors import GraphError
-from declnet.graph.bodies import reads
+from declnet.graph.bodies import discard, reads
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.value import Value
@@ -29,8 +29,11 @@ def to_model(graph: Graph, metadata: Mapping[str, str] | None = None) -> onnx.Mo
     return ir.to_proto(model)
 
 
-def from_model(model: onnx.ModelProto) -> Graph:
+def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
     """A Graph that holds a copy of *model*: same names, types inferred, local functions inlined.
+
+    Args:
+        inputs: the initializers of these names become inputs.
 
     Raises:
         GraphError: the model is not valid ONNX, or its operators are of a version that cannot be converted.
@@ -59,13 +62,17 @@ def from_model(model: onnx.ModelProto) -> Graph:
             graph.ir.inputs.append(given[value])
     for name, value in source.graph.initializers.items():
         given[value] = copy = _copy(graph, value)
-        copy.const_value = value.const_value
         copy.type, copy.shape = ir.TensorType(value.const_value.dtype), ir.Shape(value.const_value.shape)
-        graph.ir.initializers[name] = copy
+        if name in inputs:
+            graph.ir.inputs.append(copy)
+        else:
+            copy.const_value = value.const_value
+            graph.ir.initializers[name] = copy
     source.graph.sort()
     values = inline(graph, source.graph, given, keep_names=True)
     for node in graph.ir.all_nodes():
         graph.reserve(node.name)
+    graph.complete_types()
     graph.ir.outputs.extend(values[value] for value in source.graph.outputs)
     return graph
 
@@ -85,7 +92,7 @@ def prune(graph: Graph) -> Graph:
     needed = set(graph.ir.outputs)
     for node in reversed(list(graph.ir)):
         if needed.isdisjoint(node.outputs):
-            graph.ir.remove(node, safe=True)
+            discard(graph.ir, [node])
         else:
             needed.update(reads(node))
     for name, value in list(graph.ir.initializers.items()):

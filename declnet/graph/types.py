@@ -1,8 +1,8 @@
 """What comes out of an operator: ONNX's own inference, one node at a time, and what it forgets.
 
 ONNX infers from one node without the values that a Shape operator yields at run time; the engine and the layers
-use those to say "as large as that one". So the dims of such vectors are followed here through the few operators
-that carry them, and stamped on what Reshape, Expand and ConstantOfShape make of them.
+use those to say "as large as that one". So what is known of such vectors (``known.py``) is stamped here on what
+Reshape, Expand and ConstantOfShape make of them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from onnx.shape_inference import InferenceError, infer_node_outputs
 
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
+from declnet.graph.known import content, follow, is_small_constant
 from declnet.graph.value import dims
 
-_SMALL = 1024
 # Operators whose output is shaped as their input, which ONNX's inference does not say.
 _AS_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}
 
 
 def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
-    """(dtype, dims) of each output of *node*. *known* holds, and gets, the dims that integer vectors stand for.
+    """(dtype, dims) of each output of *node*. *known* holds, and gets, what is known of small values.
 
     Raises:
         GraphError: the inputs do not fit the operator, or each other.
@@ -32,14 +32,21 @@ def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
     schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
     proto = ir.serde.serialize_node(node)
     types = {value.name: type_proto(value) for value in (*node.inputs, *captured(node)) if value is not None}
-    data = {v.name: ir.serde.serialize_tensor(v.const_value) for v in node.inputs if v is not None and _is_small(v)}
+    data = {
+        v.name: ir.serde.serialize_tensor(v.const_value) for v in node.inputs if v is not None and is_small_constant(v)
+    }
     try:
         _check_arity(schema, node)
         found = infer_node_outputs(schema, proto, types, data, opset_imports=_imports(opset), ir_version=10)
     except (InferenceError, ValidationError, GraphError, RuntimeError, ValueError) as error:
         raise GraphError(_message(node, error)) from None
     outputs = [_dtype_and_dims(found.get(output.name)) for output in node.outputs]
-    return _follow(node, outputs, known)
+    outputs = _completed(node, outputs, known)
+    for value, (dtype, _) in zip(node.outputs, outputs):
+        if value.type is None and dtype is not None:
+            value.type = ir.TensorType(dtype)
+    follow(node, opset, known)
+    return outputs
 
 
 @functools.cache
@@ -47,21 +54,11 @@ def _imports(opset: int):
     return [onnx.helper.make_opsetid("", opset)]
 
 
-def _follow(node, outputs, known):
-    """Follow dims through *node*; return *outputs* with the shapes that are known by this."""
+def _completed(node, outputs, known):
+    """Return *outputs* with the shapes that ONNX's inference does not know."""
     inputs = node.inputs
-    result = node.outputs[0]
     dtype, shape = outputs[0]
-    if node.op_type == "Shape" and inputs[0].shape is not None:
-        start, end = (node.attributes[name].value if name in node.attributes else None for name in ("start", "end"))
-        known[result] = dims(inputs[0])[start:end]
-    elif node.op_type == "Concat" and dtype == ir.DataType.INT64:
-        parts = [_as_dims(value, known) for value in inputs]
-        if None not in parts:
-            known[result] = tuple(dim for part in parts for dim in part)
-    elif node.op_type == "Identity" and inputs[0] in known:
-        known[result] = known[inputs[0]]
-    elif node.op_type in _AS_INPUT and shape is None:
+    if node.op_type in _AS_INPUT and shape is None:
         outputs = [(dtype, dims(inputs[0]))]
     elif node.op_type == "Conv" and shape is None and inputs[0].shape is not None and inputs[1].shape is not None:
         images, _, *space = dims(inputs[0])
@@ -74,21 +71,44 @@ def _follow(node, outputs, known):
         outputs = [(dtype, [have if k in kept else new for k, (have, new) in enumerate(zip(dims(inputs[0]), shape))])]
     elif node.op_type.startswith("Reduce") and shape is None and _sums_all(node):
         outputs = [(dtype, [])]
-    elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and inputs[-1] in known:
-        target = tuple(None if dim in (0, -1) else dim for dim in known[inputs[-1]])
-        covered = node.op_type != "Expand" or _covers(target, dims(inputs[0]))
-        if covered and (shape is None or None in shape):
+    elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and (shape is None or None in shape):
+        target = _target(node, known)
+        if target is not None:
             outputs = [(dtype, target), *outputs[1:]]
     return outputs
 
 
-def _as_dims(value, known):
-    """The dims that an integer vector stands for; None where that is not known."""
-    if value in known:
-        return known[value]
-    if _is_small(value) and len(value.shape) == 1:
-        return tuple(int(dim) for dim in value.const_value.numpy())
-    return None
+def _target(node, known):
+    """The dims that Reshape, Expand or ConstantOfShape is asked for; None where not even their number is known."""
+    x, wanted = node.inputs[0], node.inputs[-1]
+    lengths = content(wanted, known)
+    if lengths is None:
+        count = dims(wanted)
+        lengths = [None] * count[0] if count and isinstance(count[0], int) else None
+    if lengths is None or node.op_type == "ConstantOfShape":
+        return None if lengths is None else _plain(lengths)
+    have, lengths = dims(x), _plain(lengths)
+    if node.op_type == "Reshape":
+        kept = have is not None and not ("allowzero" in node.attributes and node.attributes["allowzero"].value)
+        return [
+            have[k] if dim == 0 and kept else None if dim in (0, -1) else dim for k, dim in enumerate(lengths)
+        ]
+    if have is None:
+        return None
+    rank = max(len(have), len(lengths))
+    pairs = zip([1] * (rank - len(have)) + list(have), [1] * (rank - len(lengths)) + list(lengths))
+    return [_expanded(*pair) for pair in pairs]
+
+
+def _expanded(have, want):
+    """The length of an axis of length *have* that is expanded to *want*."""
+    if have == 1 or want == 1:
+        return want if have == 1 else have
+    return next((dim for dim in (have, want) if isinstance(dim, int)), have if have == want else None)
+
+
+def _plain(lengths):
+    return [dim if dim is None or isinstance(dim, str) else int(dim) for dim in lengths]
 
 
 def _kept_axes(node) -> list[int]:
@@ -96,7 +116,7 @@ def _kept_axes(node) -> list[int]:
     rank = len(node.inputs[0].shape)
     axes = [axis % rank for axis in node.attributes["axes"].value] if "axes" in node.attributes else list(range(rank))
     scales = node.inputs[2] if len(node.inputs) == 3 else None
-    known = scales.const_value.numpy() if scales is not None and _is_small(scales) else [None] * len(axes)
+    known = scales.const_value.numpy() if scales is not None and is_small_constant(scales) else [None] * len(axes)
     return [k for k in range(rank) if k not in axes or known[axes.index(k)] == 1]
 
 
@@ -108,13 +128,6 @@ def _sums_all(node) -> bool:
     """Whether a reduction, which does not keep dims, goes over all axes."""
     axes = node.inputs[1] if len(node.inputs) > 1 else None
     return axes is None and "noop_with_empty_axes" not in node.attributes
-
-
-def _covers(target, shape) -> bool:
-    """Whether expanding *shape* to *target* gives just *target*: no dim of shape is larger than target's."""
-    if shape is None or len(shape) > len(target):
-        return False
-    return all(have in (1, want) for have, want in zip(reversed(shape), reversed(target)))
 
 
 def _check_arity(schema, node) -> None:
@@ -139,12 +152,6 @@ def describe(value: ir.Value) -> str:
     shape = dims(value)
     inside = "…" if shape is None else ", ".join("?" if dim is None else str(dim) for dim in shape)
     return f"{value.dtype.name.lower() if value.dtype is not None else 'unknown'} ({inside})"
-
-
-def _is_small(value: ir.Value) -> bool:
-    # Texts cannot be a shape, and onnx-ir does not serialise them alone.
-    texts = value.dtype == ir.DataType.STRING
-    return value.const_value is not None and not texts and value.const_value.size <= _SMALL
 
 
 def type_proto(value: ir.Value) -> onnx.TypeProto:

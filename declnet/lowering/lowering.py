@@ -11,7 +11,7 @@ from declnet.errors import DeclnetError, Diagnostic
 from declnet.graph import Graph, Value
 from declnet.lowering.net import LayerError, LossNet, Net, complete, shown
 from declnet.lowering.reduction import mean
-from declnet.lowering.tensors import Tensors
+from declnet.lowering.tensors import Parameter, Tensors
 from declnet.plugins import Plugins, installed
 from declnet.spec import LayerSpec, LossSpec, Objective, Spec
 
@@ -80,6 +80,7 @@ def lower_objective(lowered: Lowered, objective: Objective) -> None:
     terms = [term for loss in objective.losses if (term := _lower_loss(lowered, loss)) is not None]
     if not lowered.diagnostics:
         terms += _penalties(lowered, objective)
+    if not lowered.diagnostics:
         lowered.objectives[objective.name] = terms[0] if len(terms) == 1 else lowered.graph.Sum(*terms)
 
 
@@ -177,5 +178,18 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
             net = Net(lowered.tensors, lowered.plugins, parameter.name, training=lowered.training)
             with lowered.graph.scope(parameter.layer, **{"declnet.layer": parameter.layer}):
                 weight = lowered.tensors.values[parameter.name]
-                penalties.append(net.apply("regularizer", parameter.regularizer, weight))
+                try:
+                    penalties.append(net.apply("regularizer", parameter.regularizer, weight))
+                except LayerError as error:
+                    lowered.diagnostics.append(weight_misfit(lowered.spec, parameter, "regularizer", error))
     return penalties
+
+
+def weight_misfit(spec: Spec, parameter: Parameter, kind: str, error: LayerError) -> Diagnostic:
+    """What a regularizer or constraint has against a weight, placed at the layer that has the weight."""
+    (found,) = error.diagnostics
+    pointers = [layer.pointer for layer in spec.layers if f"{parameter.layer}/".startswith(f"{layer.name}/")]
+    facts = {"found": found.found, "allowed": found.allowed, "hint": found.hint}
+    return spec.diagnostic(
+        found.code, (*pointers, "")[0], f"{kind} of weight {parameter.name!r}: {found.message}", **facts
+    )

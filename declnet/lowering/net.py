@@ -125,7 +125,9 @@ class Net:
     def random(self) -> Random:
         """Random numbers, a function of (seed, step, this place)."""
         if "random" not in self.__dict__:
-            self.__dict__["random"] = Random(self.graph, self._scalar("seed"), self._scalar("step"), self.path)
+            # By the place in the graph, not by the weights: a layer that is shared draws anew in each of its uses.
+            place = self.graph.path("random")
+            self.__dict__["random"] = Random(self.graph, self._scalar("seed"), self._scalar("step"), place)
         return self.__dict__["random"]
 
     def layer(self, type: str, *inputs: Value, name: str | None = None, **properties):

@@ -8,7 +8,8 @@ import numpy as np
 
 from declnet.errors import SpecError
 from declnet.graph import Value
-from declnet.lowering import Net, Tensors
+from declnet.lowering import Net, Parameter, Tensors
+from declnet.lowering.lowering import weight_misfit
 from declnet.lowering.net import LayerError
 from declnet.plugins import Plugins
 from declnet.spec import Objective, Spec
@@ -59,8 +60,7 @@ def add_update(
                 own = OptimizerNet(tensors, plugins, name, training=True)
                 with graph.scope(name, **graph.metadata):
                     new[name] = component(own, tensors.values[name], gradient, **properties)
-                    if (constraint := tensors.parameters[name].constraint) is not None:
-                        new[name] = own.apply("constraint", constraint, new[name])
+                    new[name] = _constrained(spec, own, tensors.parameters[name], new[name])
         except LayerError as error:
             (found,) = error.diagnostics
             pointer = f"{objective.pointer}/optimizer" + (f"/{error.property}" if error.property else "")
@@ -68,6 +68,16 @@ def add_update(
             message = f"optimizer {component.type!r}: {found.message}"
             raise SpecError([spec.diagnostic(found.code, pointer, message, **facts)]) from None
     return new
+
+
+def _constrained(spec: Spec, net: Net, parameter: Parameter, value: Value) -> Value:
+    """The new value of a parameter, brought back to what its constraint allows."""
+    if parameter.constraint is None:
+        return value
+    try:
+        return net.apply("constraint", parameter.constraint, value)
+    except LayerError as error:
+        raise SpecError([weight_misfit(spec, parameter, "constraint", error)]) from None
 
 
 def clip(net: Net, gradients: Mapping[str, Value], limit: float) -> dict[str, Value]:

@@ -6,8 +6,9 @@ from declnet_data.digits import digits
 from declnet_data.idx import idx
 from declnet_data.npz import npz
 from declnet_data.sklearn import sklearn
+from declnet_data.text import text
 
 
 @hookimpl
 def declnet_sources():
-    return [csv, digits, idx, npz, sklearn]
+    return [csv, digits, idx, npz, sklearn, text]

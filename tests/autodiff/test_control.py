@@ -16,6 +16,9 @@ def run(proto, feed):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
+    if any(array.dtype == np.float64 for array in feed.values()):
+        # onnxruntime-training 1.19 fuses Transpose and MatMul for double too, without a kernel.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
     return session.run(None, feed)
 
@@ -167,7 +170,7 @@ def test_directions_and_axes(backward, profile):
         body, a, b, item, other = body_of(net, dtype, a=[2], b=[3], item=[3], other=[3, 2])
         a_next = body.Sigmoid(a + item @ w)
         b_next = b * item + other @ a_next
-        for value in (a_next, b_next, body.Mul(b, b_next), body.Outer(a, b) if False else other * a_next):
+        for value in (a_next, b_next, body.Mul(b, b_next), other * a_next):
             body.output(value)
         return net.Scan(
             np.array([0.1, 0.2], dtype), np.array([0.3, -0.2, 0.5], dtype), x, y,
@@ -185,7 +188,7 @@ def test_matrix_on_the_left_and_matrices_in_a_batch():
         body, state, item = body_of(net, dtype, state=[2, 3], item=[2, 3])
         after = body.Tanh(body.MatMul(left, state) + item + body.ReduceSum(body.MatMul(batch, item), [0], keepdims=0))
         body.output(after)
-        return net.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1),
+        return (net.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
     check(build, {"x": normal(STEPS, 2, 3), "left": normal(2, 2), "batch": normal(3, 2, 2)})
 
@@ -200,9 +203,7 @@ def test_whole_numbers_and_states_that_stay():
         after = body.Tanh(state @ carried + item * body.Cast(count, to=item.dtype))
         for value in (count + 1, body.Identity(carried), after, body.Mul(after, after)):
             body.output(value)
-        made = net.Scan(
-            np.int64(1), w, np.zeros(2, dtype), x, body=body, num_scan_inputs=1, outputs=4
-        )
+        made = net.Scan(np.int64(1), w, np.zeros(2, dtype), x, body=body, num_scan_inputs=1, outputs=4)
         return made[2:]
 
     check(build, {"x": normal(STEPS, 2), "w": normal(2, 2)})
@@ -221,35 +222,40 @@ def test_scan_in_a_scan():
         scaled = state * 0.5
         inner, total, row = body_of(body, dtype, total=[2], row=[2])
         inner.output(inner.Tanh(total + row * scaled + row @ w))
-        (last,) = body.op("Scan", scaled, rows, body=inner, num_scan_inputs=1, outputs=1),
-        body.output(body.Identity(last))
+        last = body.Scan(scaled, rows, body=inner, num_scan_inputs=1, outputs=1)
+        body.output(last)
         body.output(last * state)
         return net.Scan(np.array([0.4, -0.3], dtype), x, body=body, num_scan_inputs=1, outputs=2)
 
     check(build, {"x": normal(STEPS, 3, 2), "w": normal(2, 2)})
 
 
-def test_operators_that_have_only_a_published_body():
-    """They are expanded inside the body too."""
+def test_operator_that_has_only_a_published_body():
+    """It is expanded inside the body too."""
 
     def build(net, dtype, x):
-        body, state, item = body_of(net, dtype, state=[3], item=[3])
-        after = body.Tanh(state + body.ReduceLogSumExp(item, keepdims=1) + body.Softsign(item))
-        body.output(after)
-        return net.Scan(np.zeros(3, dtype), x, body=body, num_scan_inputs=1, outputs=1),
+        body, state, item = body_of(net, dtype, state=[2, 3], item=[2, 3])
+        body.output(body.Tanh(state + normalized(body, item * state, dtype)))
+        return (net.Scan(np.full((2, 3), 0.2, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
-    check(build, {"x": normal(STEPS, 3)})
+    def normalized(body, x, dtype):
+        if dtype is np.float32:
+            return body.MeanVarianceNormalization(x, axes=[1])
+        centred = x - body.ReduceMean(x, [1])
+        return centred / body.Sqrt(body.ReduceMean(centred * centred, [1]))
+
+    check(build, {"x": normal(STEPS, 2, 3)}, order=1)
 
 
 def test_missing_gradient_in_a_body_names_the_operator():
     def build(net, dtype, x):
         body, state, item = body_of(net, dtype, state=[3, 3], item=[3, 3])
         body.output(body.Add(state, body.Unsqueeze(body.Det(item), [0])))
-        return net.Scan(np.zeros((3, 3), dtype), x, body=body, num_scan_inputs=1, outputs=1),
+        return (net.Scan(np.zeros((3, 3), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
     proto = model(build, {"x": normal(STEPS, 3, 3)}, np.float32, {})
 
-    with pytest.raises(MissingGradient, match="Nonsense|Det"):
+    with pytest.raises(MissingGradient, match="operator Det"):
         declnet.gradient(proto, loss="loss", wrt=["x"])
 
 
@@ -259,7 +265,7 @@ def test_value_that_is_both_input_and_captured():
     def build(net, dtype, x, h):
         body, state, item = body_of(net, dtype, state=[2], item=[2])
         body.output(body.Tanh(state * item + h))
-        return net.Scan(h, x, body=body, num_scan_inputs=1, outputs=1),
+        return (net.Scan(h, x, body=body, num_scan_inputs=1, outputs=1),)
 
     check(build, {"x": normal(STEPS, 2), "h": normal(2)})
 
@@ -339,7 +345,9 @@ def test_if_in_a_scan(positive):
         condition = body.Greater(body.ReduceSum(state, keepdims=0), 0.0)
         after = body.If(condition, then_branch=then, else_branch=other, types=[(dtype, [2])])
         body.output(after - item * 0.5)
-        return net.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1),
+        return (
+            net.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1),
+        )
 
     check(build, {"x": normal(STEPS, 2), "w": normal(2, 2)})
 
@@ -349,7 +357,7 @@ def test_random_numbers_in_a_branch_are_refused():
         then, other = Graph("then", parent=net), Graph("other", parent=net)
         then.output(then.Mul(x, then.RandomNormalLike(x)))
         other.output(other.Identity(x))
-        return net.If(np.bool_(True), then_branch=then, else_branch=other, outputs=1),
+        return (net.If(np.bool_(True), then_branch=then, else_branch=other, outputs=1),)
 
     proto = model(build, {"x": normal(3)}, np.float32, {})
 

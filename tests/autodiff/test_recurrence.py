@@ -49,7 +49,8 @@ def reference(op, x, w, r, b, lengths, h0, c0, p, **attributes):
         for t in order:
             h, c = CELLS[op](x[t, n], h, c, w[d], r[d], biases, peepholes, functions, attributes)
             y[t, d, n] = h
-        last[:, d, n] = h, c
+        # What ONNX Runtime gives for a sequence without steps: not the first state, but 0.
+        last[:, d, n] = (h, c) if length else (0, 0)
     return [y, last[0], *([last[1]] if op == "LSTM" else [])]
 
 
@@ -208,6 +209,14 @@ DIRECTIONS = ["forward", "reverse", "bidirectional"]
 def test_every_direction(op, direction, lengths):
     """All inputs and all outputs, with and without sequences that end early."""
     check(op, arguments(op, direction, lengths=lengths), direction=direction)
+
+
+@pytest.mark.parametrize("op, direction", [("RNN", "forward"), ("GRU", "bidirectional"), ("LSTM", "bidirectional")])
+def test_empty_sequence(op, direction):
+    """One sequence of the batch has no steps. (The reverse RNN of onnxruntime-training 1.19 then gives a last state.)"""
+    inputs = arguments(op, direction, lengths=True)
+    inputs[4][1] = 0
+    check(op, inputs, direction=direction)
 
 
 @pytest.mark.parametrize("op", GATES)

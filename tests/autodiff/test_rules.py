@@ -441,6 +441,8 @@ POOLING = [
 ]  # fmt: skip
 
 NORMALIZATION = [
+    *(row("AffineGrid", normal(2, 2, 3), [2, 1, 3, 4], align_corners=align) for align in (0, 1)),
+    row("AffineGrid", normal(1, 3, 4), [1, 1, 2, 3, 2]),
     *(
         row("BatchNormalization", x, positive(3), normal(3), normal(3), positive(3), how=how, fused=True, **attributes)
         for x, how in ((normal(4, 3), {}), (normal(2, 3, 2, 2), shaped(["N", 3, 2, 2])))

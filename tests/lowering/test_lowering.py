@@ -188,3 +188,28 @@ def test_bounds_of_indices_reach_the_inputs():
     )
 
     assert {"left": 5, "right": 9} == {name: column.below for name, column in result.tensors.features.items()}
+
+
+def test_a_shared_layer_draws_anew_in_each_use():
+    """Two uses of one dropout layer drop different values; the same spec drops the same ones again."""
+    from declnet import backend
+    from declnet.graph import prune, prune_inputs, to_model
+
+    inputs = {"left": {"shape": [50]}, "right": {"shape": [50]}}
+    layers = [
+        {"type": "dropout", "rate": 0.5, "name": "first", "inputs": "left"},
+        {"share": "first", "name": "second", "inputs": "right"},
+    ]
+    found = []
+    for _ in range(2):
+        result = lowering.lower(spec_of(layers, inputs, outputs={"a": "first", "b": "second"}), training=True)
+        for name in ("first", "second"):
+            result.graph.output(result.results[name], name)
+        model = to_model(prune_inputs(prune(result.graph)))
+        session = backend.session(model.SerializeToString(), backend.device("cpu"))
+        ones = np.ones((4, 50), "f")
+        feed = {"left": ones, "right": ones, "seed": np.array(1), "step": np.array(2)}
+        found.append(backend.run(session, feed))
+
+    assert not np.array_equal(found[0]["first"], found[0]["second"])
+    assert np.array_equal(found[0]["second"], found[1]["second"])

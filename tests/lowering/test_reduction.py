@@ -5,6 +5,7 @@ import pytest
 
 import declnet
 from declnet import DataError, SpecError
+from declnet.lowering import lower
 
 RANDOM = np.random.default_rng(0)
 ROWS = 6
@@ -127,3 +128,42 @@ def test_a_loss_without_a_target():
 
     near, far = (np.sqrt(((predicted[:, 0] - predicted[:, k]) ** 2).sum(1)) for k in (1, 2))
     assert found == pytest.approx(np.maximum(0, 1 + near - far).mean(), rel=1e-5)
+
+
+def test_a_penalty_belongs_to_the_objective_that_trains_its_layer():
+    """The other objective does not pay for it."""
+    sgd = {"type": "sgd", "learning_rate": 0.1}
+    losses = [{"type": "mean_squared_error", "from": name, "target": name.upper()} for name in ("a", "b")]
+    spec = {
+        "name": "two",
+        "inputs": {"x": {"shape": [3]}},
+        "layers": [
+            {"type": "dense", "units": 2, "name": "a"},
+            {"type": "activity_regularization", "name": "quiet", "regularizer": "l1"},
+            {"type": "dense", "units": 2, "name": "b"},
+        ],
+        "training": {
+            "objectives": [
+                {"name": "first", "layers": ["a", "quiet"], "optimizer": sgd, "loss": losses[0]},
+                {"name": "second", "layers": ["b"], "optimizer": sgd, "loss": losses[1]},
+            ],
+            "epochs": 1,
+            "batch_size": 2,
+        },
+    }
+
+    lowered = lower(declnet.load(spec), training=True)
+
+    made_by = {name: value.producer().op_type for name, value in lowered.objectives.items()}
+    assert {"first": "Sum", "second": "ReduceMean"} == made_by
+
+
+def test_a_regularizer_that_does_not_fit():
+    """It is told at the layer that has the weight."""
+    layers = [{"type": "dense", "units": 2}, {"type": "prelu", "slope_regularizer": "orthogonal"}]
+    loss = {"type": "mean_squared_error", "target": "y"}
+
+    with pytest.raises(SpecError, match=r"regularizer of weight .*two axes") as refusal:
+        evaluated(layers, loss, {"x": X, "y": X[:, :2]})
+
+    assert "/layers/1" == refusal.value.diagnostics[0].pointer

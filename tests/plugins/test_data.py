@@ -254,6 +254,25 @@ class TestIdx:
         assert [0, 1, 2] == label.tolist()
         assert (2, 1, 28, 28) == table.test["image"].shape
 
+    def test_scaled(self, tmp_path):
+        """Bytes as numbers from 0 to 1, in both splits."""
+        self.write(tmp_path, 3, "train")
+        self.write(tmp_path, 2, "t10k")
+        table = read("idx", tmp_path, path=".", scaled=True)
+        image = table.columns["image"]
+
+        assert (np.float32, np.float32) == (image.dtype, table.test["image"].dtype)
+        np.testing.assert_allclose(image.ravel(), [k % 256 / 255 for k in range(3 * 784)], rtol=1e-6)
+
+    def test_rows(self, tmp_path):
+        """The first rows for training, and all for testing."""
+        self.write(tmp_path, 3, "train")
+        self.write(tmp_path, 3, "t10k")
+        table = read("idx", tmp_path, path=".", rows=2)
+
+        assert [0, 1] == table.columns["label"].tolist()
+        assert (2, 3) == (len(table.columns["image"]), len(table.test["image"]))
+
     def test_without_test(self, tmp_path):
         """The test files may be absent, but not one of them."""
         self.write(tmp_path)

@@ -45,5 +45,7 @@ def test_non_negative():
 
 def test_a_constraint_that_does_not_fit():
     """It is refused with the weight's shape, before the first step."""
-    with pytest.raises(declnet.SpecError, match="no such axes"):
-        trained({"type": "max_norm", "axes": [2]})
+    with pytest.raises(declnet.SpecError, match="no such axes") as refusal:
+        trained({"type": "max_norm", "axes": [2]}, kernel_regularizer="l2")
+
+    assert "/layers/2" == refusal.value.diagnostics[0].pointer

@@ -15,7 +15,9 @@ from declnet.autodiff.rules import (
     recurrence,
     reductions,
     resizing,
+    sampling,
     shapes,
+    spectral,
 )
 
 __all__ = [
@@ -33,5 +35,7 @@ __all__ = [
     "recurrence",
     "reductions",
     "resizing",
+    "sampling",
     "shapes",
+    "spectral",
 ]

@@ -48,6 +48,10 @@ class Cell:
         self.hidden: int = dims(self.r)[1]
         if self.dy is not None:
             self.dy = self.masked(self.dy)
+        if self.mask is not None:
+            # ONNX Runtime gives an empty sequence the last state 0, not its first state.
+            some = self.net.Gather(self.mask, 0, axis=0)
+            self.dh, self.dc = self.dh * some, None if self.dc is None else self.dc * some
         # After the end of a sequence that is read from there, the state is still the first one.
         y = self.y if self.mask is None or not self.backward else self.y + self.h0 * (1.0 - self.mask)
         self.previous = self.shifted(y, self.h0)
@@ -167,7 +171,7 @@ def directions(node: Node, dy, dy_h, dy_c, default: list[str]) -> list[Cell]:
         y, dy = (None if v is None else net.Transpose(v, perm=[1, 2, 0, 3]) for v in (y, dy))
     hidden = dims(r)[2]
     mask = None if lengths is None else _mask(net, x, lengths)
-    names = {"reverse": [True], "bidirectional": [False, True]}.get(node.attribute("direction"), [False])
+    ways = {"reverse": [True], "bidirectional": [False, True]}.get(node.attribute("direction"), [False])
     functions = activations(node, default)
     has_cell = len(default) == 3
     zeros = net.ConstantOfShape(_state_shape(net, x, hidden), value=np.zeros(1, x.dtype.numpy()))
@@ -175,12 +179,10 @@ def directions(node: Node, dy, dy_h, dy_c, default: list[str]) -> list[Cell]:
     def part(value, at, axis=0):
         if value is None:
             return None
-        return (
-            net.Squeeze(value, [axis]) if len(names) == 1 else net.Gather(value, net.constant(at, "int64"), axis=axis)
-        )
+        return net.Squeeze(value, [axis]) if len(ways) == 1 else net.Gather(value, at, axis=axis)
 
     found = []
-    for at, backward in enumerate(names):
+    for at, backward in enumerate(ways):
         biases = (None, None) if b is None else net.Split(part(b, at), num_outputs=2, outputs=2)
         peepholes = None if p is None else list(net.Split(part(p, at), num_outputs=3, outputs=3))
         first_h, first_c, dh, dc = (zeros if v is None else part(v, at) for v in (h0, c0, dy_h, dy_c))

@@ -61,11 +61,10 @@ def conv_transpose(node, dy):
 @gradient("Col2Im")
 def col2im(node, dy):
     """The blocks are read again, by a convolution whose kernels each pick one element."""
-    net, block = node.net, node.constant(2)
-    if block is None:
-        raise node.unsupported("the block's shape must be known")
-    count = int(block.prod())
-    picks = net.constant(np.eye(count).reshape(count, 1, *block), dy.dtype)
+    net, block = node.net, node.input(2)
+    count = net.ReduceProd(block, [0], keepdims=1)
+    eye = net.EyeLike(net.ConstantOfShape(net.Concat(count, count, axis=0), value=np.zeros(1, dy.dtype.numpy())))
+    picks = net.Reshape(eye, net.Concat([-1, 1], block, axis=0))
     images = net.Reshape(dy, net.Concat([-1, 1], net.Shape(dy, start=2), axis=0))
     return net.Reshape(net.Conv(images, picks, **node.ir.attributes), net.shape_of(node.input(0))), None, None
 

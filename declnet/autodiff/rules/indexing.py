@@ -139,3 +139,22 @@ def top_k(node, dy, _=None):
     x = node.input(0)
     where, axis = node.optional_output(1), node.attribute("axis")
     return node.net.ScatterElements(node.zeros(x), where, dy, axis=axis, reduction="add"), None
+
+
+@gradient("TensorScatter")
+def tensor_scatter(node, dy):
+    """What was overwritten in the cache has no gradient; the update reads it where it was written."""
+    net, (cache, update), starts = node.net, node.inputs[:2], node.input(2)
+    if update.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    rank, how = len(update.shape), {name: node.attribute(name) for name in ("axis", "mode")}
+    axis = how["axis"] % rank
+    places = net.Range(0, net.Gather(net.Shape(update), axis), 1)
+    if starts is not None:
+        places = net.Unsqueeze(starts, [1]) + places
+    if how["mode"] == "circular":
+        places = net.Mod(places, net.Gather(net.Shape(cache), axis))
+    shape = [-1 if k == axis else 1 for k in range(rank)] if starts is None else None
+    shape = shape or [0 if k == 0 else -1 if k == axis else 1 for k in range(rank)]
+    read = net.GatherElements(dy, net.Expand(net.Reshape(places, shape), net.Shape(update)), axis=axis)
+    return (net.TensorScatter(dy, node.zeros(update), starts, **how), read, None)[: len(node.inputs)]

@@ -1,5 +1,7 @@
 """Gradients of matrix products."""
 
+import numpy as np
+
 from declnet.autodiff.registry import gradient
 from declnet.graph import dims
 
@@ -52,3 +54,20 @@ def gemm(node, dy):
     )
     dc = dy if beta == 1 else dy * beta
     return (da, db, dc)[: len(node.inputs)]
+
+
+@gradient("Det")
+def det(node, dy):
+    """Times the cofactors, which are determinants themselves; right for singular matrices too."""
+    net, x = node.net, node.input(0)
+    if x.shape is None or not isinstance(dims(x)[-1], int):
+        raise node.unsupported("the size of its matrices must be known")
+    size = dims(x)[-1]
+    dy = net.Unsqueeze(dy, [-1, -2])
+    if size == 1:
+        return (dy,)
+    flat = net.Reshape(x, net.Concat(net.Shape(x, end=-2), [-1], axis=0))
+    others = np.array([[k for k in range(size) if k != i] for i in range(size)])
+    minors = net.Gather(flat, others[:, None, :, None] * size + others[None, :, None, :], axis=-1)
+    signs = (-1.0) ** np.add.outer(np.arange(size), np.arange(size))
+    return (dy * (net.Det(minors) * net.constant(signs, x.dtype)),)

@@ -9,7 +9,7 @@ import onnx_ir as ir
 
 from declnet.autodiff.loops import body_input, flip, scan
 from declnet.graph import Graph, Value, dims
-from declnet.graph.bodies import captured, is_random
+from declnet.graph.bodies import captured, discard, is_random
 from declnet.graph.inline import copy_node
 
 
@@ -155,7 +155,7 @@ class Move:
         """Take the gradient out of the forward body."""
         body = self.inside.ir
         kept = leading_to(body, body.outputs)
-        body.remove([node for node in body if node not in kept], safe=True)
+        discard(body, [node for node in body if node not in kept])
         for name, value in list(body.initializers.items()):
             if not value.uses():
                 del body.initializers[name]

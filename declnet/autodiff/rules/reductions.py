@@ -1,6 +1,8 @@
 """Gradients of reductions. ``_keep`` gives what was reduced its axes back, with length 1."""
 
 from declnet.autodiff.registry import flat, gradient
+from declnet.autodiff.rules.formula import by_formula
+from declnet.graph import dims
 
 flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
 
@@ -101,3 +103,28 @@ def cumulative_sum(node, dy):
     axis = node.input(1)
     backwards = 1 - node.attribute("reverse")
     return node.net.CumSum(dy, axis, exclusive=node.attribute("exclusive"), reverse=backwards), None
+
+
+@gradient("CumProd")
+def cumulative_product(node, dy):
+    """By products over 2, 4, 8, ... neighbours, which needs no division by a zero."""
+    x, axis = node.input(0), node.constant(1)
+    if axis is None or x.shape is None or not isinstance(dims(x)[int(axis.item())], int):
+        raise node.unsupported("the length of its axis must be known")
+    axis, length = int(axis.item()), dims(x)[int(axis.item())]
+
+    def formula(x, _):
+        net = node.net
+        one = net.Cast(1.0, to=x.dtype)
+
+        def shifted(value, steps):
+            steps = min(steps, length) * (-1 if node.attribute("reverse") else 1)
+            return net.Pad(value, [steps, -steps], one, [axis])
+
+        y = shifted(x, 1) if node.attribute("exclusive") else x
+        steps = 1
+        while steps < length:
+            y, steps = y * shifted(y, steps), 2 * steps
+        return y
+
+    return by_formula(node, dy, formula)

@@ -1,4 +1,4 @@
-"""The gradient of Resize, which is linear in its input, and along each axis by itself."""
+"""Gradients of Resize, which is linear in its input and along each axis by itself, and of AffineGrid."""
 
 import numpy as np
 
@@ -25,6 +25,21 @@ def resize(node, dy):
         if dims(x)[axis] != dims(node.output)[axis] or dims(x)[axis] is None:
             dy = _along(node, dy, axis, place)
     return dy, *rest
+
+
+@gradient("AffineGrid")
+def affine_grid(node, dy):
+    """A product of the matrices with the coordinates of the points, which the identity's own grid holds."""
+    net, (theta, size) = node.net, node.inputs
+    rank = None if theta.shape is None else dims(theta)[1]
+    if rank not in (2, 3):
+        raise node.unsupported("the shape of theta must be known")
+    identity = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
+    one_image = net.Concat([1], net.Slice(size, [1], [rank + 2], [0]), axis=0)
+    points = net.AffineGrid(identity, one_image, align_corners=node.attribute("align_corners"))
+    points = net.Pad(net.Reshape(points, [-1, rank]), [0, 0, 0, 1], net.constant(1, theta.dtype))
+    rows = net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1])
+    return net.MatMul(rows, points), None
 
 
 def _repetitions(node) -> list[int] | None:

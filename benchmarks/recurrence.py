@@ -1,0 +1,151 @@
+"""Time the gradient of two LSTM layers in three forms, and PyTorch's where it is installed.
+
+    python benchmarks/recurrence.py --steps 28 500 --rounds 15
+
+The forms: what declnet makes of the operator LSTM (its loop backwards a Scan); the same with that loop written out,
+step after step; and the general rule of Scan applied to an LSTM that is itself a Scan, with the product of the inputs
+taken out of the loop. All contenders compute the loss and the gradients of the weights. A round takes each in turn; the
+smallest processor time counts, since other programs on the machine do not add to it. See docs/recurrence.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from unittest import mock
+
+import numpy as np
+import onnxruntime
+import onnxruntime.capi.build_and_package_info as build
+
+import declnet
+from declnet.autodiff.loops import fold
+from declnet.graph import Graph, dims, to_model
+
+INPUTS, HIDDEN, LAYERS = 28, 64, 2
+# How many sequences a batch has, by the number of steps.
+BATCH = {28: 128, 500: 32}
+
+
+def weights(random) -> dict[str, np.ndarray]:
+    """W, R and B of each layer, as the operator LSTM wants them."""
+    found, inputs = {}, INPUTS
+    for layer in range(LAYERS):
+        for name, shape in (("w", (4 * HIDDEN, inputs)), ("r", (4 * HIDDEN, HIDDEN)), ("b", (8 * HIDDEN,))):
+            found[f"{name}{layer}"] = (random.normal(size=(1, *shape)) / 8).astype(np.float32)
+        inputs = HIDDEN
+    return found
+
+
+def model(x: np.ndarray, parameters: dict[str, np.ndarray], layer):
+    """The mean square of the last states; *layer* adds one layer to the graph."""
+    net = Graph("lstm")
+    y = net.input("x", np.float32, x.shape)
+    values = {name: net.input(name, np.float32, array.shape) for name, array in parameters.items()}
+    for k in range(LAYERS):
+        y = layer(net, y, *(values[f"{name}{k}"] for name in "wrb"))
+    net.output(net.ReduceMean(y * y, keepdims=0), "loss")
+    return to_model(net)
+
+
+def operator(net, x, w, r, b):
+    """A layer as the operator LSTM."""
+    return net.Squeeze(net.LSTM(x, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
+
+
+def scanned(net, x, w, r, b):
+    """A layer as a Scan over the products of the inputs."""
+    steps, batch, inputs = dims(x)
+    w, r, b = (net.Squeeze(value, [0]) for value in (w, r, b))
+    rows = net.Gemm(net.Reshape(x, [-1, inputs]), w, net.ReduceSum(net.Reshape(b, [2, -1]), [0], keepdims=0), transB=1)
+    recurrent = net.Transpose(r, perm=[1, 0])
+
+    def step(graph, states, items):
+        (h, c), (a,) = states, items
+        i, o, f, g = graph.Split(graph.Add(a, h @ recurrent), num_outputs=4, axis=1, outputs=4)
+        c = graph.Sigmoid(f) * c + graph.Sigmoid(i) * graph.Tanh(g)
+        h = graph.Sigmoid(o) * graph.Tanh(c)
+        return [h, c], [h]
+
+    zeros = net.constant(np.zeros((batch, HIDDEN), np.float32))
+    return fold(net, step, [zeros, zeros], [net.Reshape(rows, [steps, batch, 4 * HIDDEN])])[1][0]
+
+
+def written_out(net, step, states, sequences, *, backward=False, profile="native"):
+    """``fold`` without a Scan: the steps one after the other."""
+    length = dims(sequences[0])[0]
+    columns = []
+    for value in sequences:
+        rows = net.Reshape(value, [-1, dims(value)[2]])
+        columns.append(net.Split(rows, num_outputs=length, outputs=length))
+    made = [None] * length
+    for at in reversed(range(length)) if backward else range(length):
+        states, made[at] = step(net, states, [parts[at] for parts in columns])
+    stacked = []
+    for parts in zip(*made):
+        stacked.append(net.Reshape(net.Concat(*parts, axis=0), [length, *dims(parts[0])]))
+    return states, stacked
+
+
+def contenders(x, parameters, threads):
+    """Functions without arguments, by name: each computes loss and gradients once."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    feed = {"x": x, **parameters}
+
+    def session(layer):
+        gradient = declnet.gradient(model(x, parameters, layer), loss="loss", wrt=list(parameters))
+        made = onnxruntime.InferenceSession(gradient.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return lambda: made.run(None, feed)
+
+    found = {"LSTM, Scan backwards": session(operator)}
+    with mock.patch("declnet.autodiff.rules.cell.fold", written_out):
+        found["LSTM, written out backwards"] = session(operator)
+    found["Scan and its reverse"] = session(scanned)
+    _agree(found)
+    try:
+        import torch
+    except ImportError:
+        return found
+    torch.set_num_threads(threads)
+    layers, data = torch.nn.LSTM(INPUTS, HIDDEN, LAYERS), torch.from_numpy(x)
+
+    def train():
+        layers.zero_grad()
+        (layers(data)[0] ** 2).mean().backward()
+
+    return {**found, "PyTorch": train}
+
+
+def _agree(sessions) -> None:
+    first, *others = [run() for run in sessions.values()]
+    for other in others:
+        for a, b in zip(first, other):
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, nargs="+", default=[28, 500])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    print(f"{build.package_name} {onnxruntime.__version__}, {arguments.threads} thread(s)")
+    random = np.random.default_rng(0)
+    for steps in arguments.steps:
+        x = random.normal(size=(steps, BATCH.get(steps, 32), INPUTS)).astype(np.float32)
+        runs = contenders(x, weights(random), arguments.threads)
+        best = dict.fromkeys(runs, float("inf"))
+        for _ in range(arguments.rounds):
+            for name, run in runs.items():
+                start = time.process_time()
+                run()
+                best[name] = min(best[name], time.process_time() - start)
+        print(f"{steps} steps, batch {x.shape[1]}, {LAYERS} layers of {HIDDEN}")
+        base = next(iter(best.values()))
+        for name, seconds in best.items():
+            print(f"  {name:30} {seconds * 1e3:8.2f} ms  {seconds / base:5.2f}")
+
+
+if __name__ == "__main__":
+    main()

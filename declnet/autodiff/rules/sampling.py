@@ -1,0 +1,186 @@
+"""Gradients of operators that read images between their pixels: GridSample, AffineGrid, DeformConv, RoiAlign.
+
+All of them are sums over a few neighbours of each point, by weights that depend on where the point lies between them.
+"""
+
+import numpy as np
+
+from declnet.autodiff.registry import gradient
+from declnet.autodiff.rules.formula import by_formula
+from declnet.graph import dims
+
+
+@gradient("AffineGrid")
+def affine_grid(node, dy):
+    """The grid is linear in theta: its coefficients are the coordinates (x, y, 1) of the identity's own grid."""
+    net, (theta, size) = node.net, node.inputs
+    if node.output.shape is None and theta.shape is None:
+        raise node.unsupported("the number of spatial axes must be known")
+    rank = len(node.output.shape) - 2 if node.output.shape is not None else dims(theta)[1]
+    if dims(theta) is not None and isinstance(dims(theta)[1], int):
+        rank = dims(theta)[1]
+    one = net.Concat([1], net.Slice(size, [1], [rank + 2]), axis=0)
+    same = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
+    plain = net.AffineGrid(same, one, align_corners=node.attribute("align_corners"))
+    points = net.Pad(net.Reshape(plain, [-1, rank]), [0, 0, 0, 1], net.Cast(1.0, to=theta.dtype))
+    return net.MatMul(net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1]), points), None
+
+
+@gradient("GridSample")
+def grid_sample(node, dy):
+    x, _ = node.inputs
+    if x.shape is None:
+        raise node.unsupported("the rank of its input must be known")
+    rank = len(x.shape) - 2
+
+    def formula(x, grid):
+        net = node.net
+        align, points = node.attribute("align_corners"), []
+        for axis in range(rank):
+            # The last coordinate of the grid is that of the first spatial axis.
+            place = net.Reshape(net.Gather(grid, rank - 1 - axis, axis=-1), [0, -1])
+            length = _length(net, x, axis + 2, grid.dtype)
+            points.append((place + 1.0) * (0.5 * (length - 1.0)) if align else ((place + 1.0) * length - 1.0) * 0.5)
+        mode = node.attribute("mode").removeprefix("bi")
+        read = sample(net, x, points, mode, node.attribute("padding_mode"), align)
+        return net.stamp(net.Reshape(read, net.Shape(node.output)), node.output)
+
+    return by_formula(node, dy, formula)
+
+
+def _length(net, x, axis, dtype):
+    """The length of an axis of *x*: a number, or a value of type *dtype*."""
+    length = dims(x)[axis]
+    return float(length) if isinstance(length, int) else net.Cast(net.Shape(x, start=axis, end=axis + 1), to=dtype)
+
+
+def sample(net, x, points, mode, padding="zeros", align=0):
+    """Read the images *x* (N, C, spatial...) between their pixels.
+
+    Args:
+        points: for each spatial axis, the coordinates (N, P) in pixels.
+        mode: "linear", "nearest" or "cubic" (Keys 1981, with a = -0.75).
+        padding: what is outside: "zeros", the pixel at the "border", or a "reflection" of the image: about the
+            centres of its outer pixels where *align* is 1, else about their outer edges.
+
+    Returns:
+        (N, C, P).
+    """
+    rank, dtype = len(points), points[0].dtype
+    where = weights = None
+    for axis, point in enumerate(points):
+        below = net.Round(point) if mode == "nearest" else net.Floor(point)
+        taps = {"nearest": [0.0], "linear": [0.0, 1.0], "cubic": [-1.0, 0.0, 1.0, 2.0]}[mode]
+        # Pixels of this axis along an axis of their own: (N, 1, taps, 1, P), say.
+        own = [1 + k for k in range(rank)]
+        pixel = net.Unsqueeze(below, own) + net.constant(np.reshape(taps, _beside(axis, rank)), dtype)
+        length = _length(net, x, axis + 2, dtype)
+        inside, pixel = _pixels(net, pixel, length, padding, align)
+        weight = _weights(net, point - below, mode)
+        if weight is not None:
+            weight = net.Unsqueeze(net.Concat(*(net.Unsqueeze(w, [1]) for w in weight), axis=1),
+                                   [k for k in own if k != axis + 1])  # fmt: skip
+            weights = weight if weights is None else weights * weight
+        if inside is not None:
+            mask = net.Cast(inside, to=dtype)
+            weights = mask if weights is None else weights * mask
+        index = net.Cast(pixel, to=np.dtype(np.int64))
+        stride = net.Cast(length, to=np.dtype(np.int64)) if not isinstance(length, float) else int(length)
+        where = index if where is None else where * stride + index
+    count = len({"nearest": "1", "linear": "12", "cubic": "1234"}[mode]) ** rank
+    flat = net.Reshape(x, [0, 0, -1])
+    places = net.Reshape(where, [0, 1, -1])
+    rows = net.Expand(places, net.Concat([1], net.Shape(x, start=1, end=2), [1], axis=0))
+    read = net.GatherElements(flat, rows, axis=2)
+    if weights is not None:
+        read = read * net.Reshape(net.Expand(weights, net.Shape(where)), [0, 1, -1])
+    if count == 1:
+        return read
+    parts = net.Reshape(read, net.Concat(net.Shape(x, end=2), [count, -1], axis=0))
+    return net.ReduceSum(parts, [2], keepdims=0)
+
+
+def _beside(axis, rank):
+    """The shape of the taps of *axis*, to be added to points of the shape (N, 1, ..., 1, P)."""
+    return [1, *(-1 if k == axis else 1 for k in range(rank)), 1]
+
+
+def _pixels(net, pixel, length, padding, align):
+    """Which of the numbers *pixel* are inside the image (None: all), and the pixels to be read for them."""
+    last = length - 1.0
+    if padding == "zeros":
+        inside = net.And(net.GreaterOrEqual(pixel, 0.0), net.LessOrEqual(pixel, last))
+    else:
+        inside = None
+    if padding == "reflection":
+        low, span = (0.0, last) if align else (-0.5, length)
+        if isinstance(span, float):
+            span = max(span, 1.0)
+        away = net.Abs(pixel - low)
+        times = net.Floor(away / span)
+        rest = away - times * span
+        odd = times - 2.0 * net.Floor(times * 0.5)
+        pixel = net.Round(rest + odd * (span - 2.0 * rest) + low)
+    return inside, net.Max(net.Min(pixel, last), 0.0)
+
+
+def _weights(net, t, mode):
+    """The weights of the neighbours of a point that is *t* past the pixel below it; None where there is but one."""
+    if mode == "nearest":
+        return None
+    if mode == "linear":
+        return [1.0 - t, t]
+    a, s = -0.75, 1.0 - t
+
+    def near(d):
+        return ((a + 2.0) * d - (a + 3.0)) * d * d + 1.0
+
+    def far(d):
+        return ((a * d - 5.0 * a) * d + 8.0 * a) * d - 4.0 * a
+
+    return [far(t + 1.0), near(t), near(s), far(s + 1.0)]
+
+
+@gradient("DeformConv")
+def deform_conv(node, dy):
+    """Each element of each window is read where its offset says; the rest is a product with the kernel."""
+    x, w = node.inputs[:2]
+    if x.shape is None or not _static(w, 0) or not _static(node.output, 2):
+        raise node.unsupported("the sizes of the kernel and of the output must be known")
+    group, offset_group = node.attribute("group"), node.attribute("offset_group")
+    kernel, out = dims(w)[2:], dims(node.output)[2:]
+    rank, channels = len(kernel), dims(w)[1] * group
+    corners = _corners(node, kernel, out)
+    taps, area = int(np.prod(kernel)), int(np.prod(out))
+
+    def formula(x, w, offset, bias=None, mask=None):
+        net = node.net
+        shifts = net.Reshape(offset, [-1, taps, rank, area])
+        points = [
+            net.Reshape(net.Gather(shifts, axis, axis=2) + net.constant(corners[axis], x.dtype), [-1, taps * area])
+            for axis in range(rank)
+        ]
+        images = net.Reshape(x, net.Concat([-1, channels // offset_group], net.Shape(x, start=2), axis=0))
+        read = sample(net, images, points, "linear")
+        if mask is not None:
+            read = read * net.Reshape(mask, [-1, 1, taps * area])
+        columns = net.Reshape(read, [-1, group, dims(w)[1] * taps, area])
+        y = net.MatMul(net.Reshape(w, [group, -1, dims(w)[1] * taps]), columns)
+        y = net.Reshape(y, [-1, dims(w)[0], *out])
+        return y if bias is None else y + net.Reshape(bias, [-1, *[1] * rank])
+
+    return by_formula(node, dy, formula)
+
+
+def _static(value, start):
+    return value.shape is not None and all(isinstance(length, int) for length in dims(value)[start:])
+
+
+def _corners(node, kernel, out):
+    """Where each element of each window lies without an offset, (elements, windows), for each axis."""
+    rank = len(kernel)
+    strides, dilations = (node.attribute(name) or [1] * rank for name in ("strides", "dilations"))
+    pads = node.attribute("pads") or [0] * 2 * rank
+    within = np.indices(kernel).reshape(rank, -1, 1)
+    windows = np.indices(out).reshape(rank, 1, -1)
+    return [windows[k] * strides[k] - pads[k] + within[k] * dilations[k] for k in range(rank)]

@@ -1,4 +1,4 @@
-"""What forms.py races: for each group its forms, which are functions of a graph and its inputs, and the inputs' shapes."""
+"""What forms.py races: for each group its forms, functions of a graph and its inputs, and the shapes of the inputs."""
 
 import itertools
 import math
@@ -90,6 +90,7 @@ def conv_weights() -> dict:
             "a convolution over swapped axes": _swapped,
             "products over shifted slices, by image": _by_image,
             "one product over shifted slices": _at_once,
+            "one product over gathered rows, batch last": _gathered,
             "ConvGrad (onnxruntime-training)": _conv_grad,
         }
         name = f"dW of a 5x5 convolution, {channels} to {filters} channels, {n}x{n}"
@@ -129,6 +130,20 @@ def _at_once(g, x, dy, w, pad):
     return g.Transpose(g.Reshape(total, [filters, 5, 5, channels]), perm=[0, 3, 1, 2])
 
 
+def _gathered(g, x, dy, w, pad):
+    filters, channels = w.shape[:2]
+    x = g.Pad(x, [0, 0, pad, pad, 0, 0, pad, pad]) if pad else x
+    rows = np.arange(math.prod(x.shape[1:])).reshape(x.shape[1:])
+    rows = np.lib.stride_tricks.sliding_window_view(rows, dy.shape[2:], axis=(1, 2)).ravel()
+    seen = g.Reshape(g.Gather(_batch_last(g, x), rows, axis=0), [channels * 25, -1])
+    total = g.Gemm(seen, g.Reshape(_batch_last(g, dy), [filters, -1]), transB=1)
+    return g.Transpose(g.Reshape(total, [channels, 5, 5, filters]), perm=[3, 0, 1, 2])
+
+
+def _batch_last(g, value):
+    return g.Transpose(g.Reshape(value, [0, -1]), perm=[1, 0])
+
+
 def _conv_grad(g, x, dy, w, pad):
     types = [None, ("float32", list(w.shape)), ("float32", [w.shape[0]])]
     how = {"kernel_shape": [5, 5], "strides": [1, 1], "dilations": [1, 1], "pads": [pad] * 4, "group": 1}
@@ -141,6 +156,7 @@ def updates() -> dict:
     vectors = [k for k, shape in enumerate(LENET) if len(shape) == 1]
     forms = {
         "each parameter by itself": lambda g, **given: _update(g, given, []),
+        "the same, its outputs through Identity": lambda g, **given: map(g.Identity, _update(g, given, [])),
         "the biases as one vector": lambda g, **given: _update(g, given, vectors),
         "all parameters as one vector": lambda g, **given: _update(g, given, list(range(len(LENET)))),
     }

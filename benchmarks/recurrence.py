@@ -1,11 +1,9 @@
-"""Time the gradient of two LSTM layers in three forms, and PyTorch's where it is installed.
+"""Time the gradient of two LSTM layers with their loops as Scans and written out, and PyTorch's where it is installed.
 
     python benchmarks/recurrence.py --steps 28 500 --rounds 15
 
-The forms: what declnet makes of the operator LSTM (its loop backwards a Scan); the same with that loop written out,
-step after step; and the general rule of Scan applied to an LSTM that is itself a Scan, with the product of the inputs
-taken out of the loop. All contenders compute the loss and the gradients of the weights. A round takes each in turn; the
-smallest processor time counts, since other programs on the machine do not add to it. See docs/recurrence.md.
+All contenders compute the loss and the gradients of the weights. A round takes each in turn; the smallest processor
+time counts, since other programs on the machine do not add to it. See docs/recurrence.md.
 """
 
 from __future__ import annotations
@@ -19,7 +17,6 @@ import onnxruntime
 import onnxruntime.capi.build_and_package_info as build
 
 import declnet
-from declnet.autodiff.loops import fold
 from declnet.graph import Graph, dims, to_model
 
 INPUTS, HIDDEN, LAYERS = 28, 64, 2
@@ -37,42 +34,20 @@ def weights(random) -> dict[str, np.ndarray]:
     return found
 
 
-def model(x: np.ndarray, parameters: dict[str, np.ndarray], layer):
-    """The mean square of the last states; *layer* adds one layer to the graph."""
+def model(x: np.ndarray, parameters: dict[str, np.ndarray]):
+    """The mean square of the hidden states of the last layer."""
     net = Graph("lstm")
     y = net.input("x", np.float32, x.shape)
     values = {name: net.input(name, np.float32, array.shape) for name, array in parameters.items()}
     for k in range(LAYERS):
-        y = layer(net, y, *(values[f"{name}{k}"] for name in "wrb"))
+        w, r, b = (values[f"{name}{k}"] for name in "wrb")
+        y = net.Squeeze(net.LSTM(y, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
     net.output(net.ReduceMean(y * y, keepdims=0), "loss")
     return to_model(net)
 
 
-def operator(net, x, w, r, b):
-    """A layer as the operator LSTM."""
-    return net.Squeeze(net.LSTM(x, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
-
-
-def scanned(net, x, w, r, b):
-    """A layer as a Scan over the products of the inputs."""
-    steps, batch, inputs = dims(x)
-    w, r, b = (net.Squeeze(value, [0]) for value in (w, r, b))
-    rows = net.Gemm(net.Reshape(x, [-1, inputs]), w, net.ReduceSum(net.Reshape(b, [2, -1]), [0], keepdims=0), transB=1)
-    recurrent = net.Transpose(r, perm=[1, 0])
-
-    def step(graph, states, items):
-        (h, c), (a,) = states, items
-        i, o, f, g = graph.Split(graph.Add(a, h @ recurrent), num_outputs=4, axis=1, outputs=4)
-        c = graph.Sigmoid(f) * c + graph.Sigmoid(i) * graph.Tanh(g)
-        h = graph.Sigmoid(o) * graph.Tanh(c)
-        return [h, c], [h]
-
-    zeros = net.constant(np.zeros((batch, HIDDEN), np.float32))
-    return fold(net, step, [zeros, zeros], [net.Reshape(rows, [steps, batch, 4 * HIDDEN])])[1][0]
-
-
 def written_out(net, step, states, sequences, *, backward=False, profile="native"):
-    """``fold`` without a Scan: the steps one after the other."""
+    """``declnet.autodiff.loops.fold`` without a Scan: the steps one after the other."""
     length = dims(sequences[0])[0]
     columns = []
     for value in sequences:
@@ -93,15 +68,14 @@ def contenders(x, parameters, threads):
     options.intra_op_num_threads = threads
     feed = {"x": x, **parameters}
 
-    def session(layer):
-        gradient = declnet.gradient(model(x, parameters, layer), loss="loss", wrt=list(parameters))
+    def session(profile="native"):
+        gradient = declnet.gradient(model(x, parameters), loss="loss", wrt=list(parameters), profile=profile)
         made = onnxruntime.InferenceSession(gradient.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return lambda: made.run(None, feed)
 
-    found = {"LSTM, Scan backwards": session(operator)}
+    found = {"Scan": session(), 'Scan, profile="web"': session("web")}
     with mock.patch("declnet.autodiff.rules.cell.fold", written_out):
-        found["LSTM, written out backwards"] = session(operator)
-    found["Scan and its reverse"] = session(scanned)
+        found["written out"] = session()
     _agree(found)
     try:
         import torch
@@ -144,7 +118,7 @@ def main() -> None:
         print(f"{steps} steps, batch {x.shape[1]}, {LAYERS} layers of {HIDDEN}")
         base = next(iter(best.values()))
         for name, seconds in best.items():
-            print(f"  {name:30} {seconds * 1e3:8.2f} ms  {seconds / base:5.2f}")
+            print(f"  {name:22} {seconds * 1e3:8.2f} ms  {seconds / base:5.2f}")
 
 
 if __name__ == "__main__":

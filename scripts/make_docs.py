@@ -1,4 +1,6 @@
-"""Write what the documentation takes from schemas, docstrings and files: docs/layers.md, and parts of other pages.
+"""Write what the documentation takes from schemas, docstrings, rules and files.
+
+docs/layers.md and docs/gradients.md are written whole; of other pages, parts.
 
     python scripts/make_docs.py
 
@@ -15,7 +17,10 @@ import json
 import re
 from pathlib import Path
 
+import onnx
+
 import declnet
+from declnet.autodiff import ABSENT, FLAT, FORMS, FUSED, RULES
 from declnet.cli.installation import allowed
 from declnet.component import KINDS
 from declnet.plugins import Plugins, installed
@@ -36,6 +41,25 @@ without properties: `"relu"` for `{"type": "relu"}`; where a schedule is due, a 
 metrics take `name`, `from` and `target`, losses also `weight`: see [spec.md](spec.md).
 """
 
+# The table of gradients does not depend on which newer operators the installed onnx knows.
+OPSET = 23
+GRADIENTS = """\
+# Gradients of the operators
+
+Written by `make docs` from the rules in declnet/autodiff/rules. `declnet.gradient` differentiates models made of the
+operators of ai.onnx, here those of opset {opset}, {total} in all:
+
+* *rule* ({rule}): a rule of declnet, in standard operators. What it does is said where it is not plain calculus.
+* *other form* ({other_form}): the operator is computed in another form, which is differentiated.
+* *body* ({body}): no rule; the body that ONNX publishes for the operator is differentiated.
+* *flat* ({flat}): no gradient flows, for the reason given; what depends on the loss only through it has none.
+* *none* ({none}): there could be a gradient; asking for it is an error that names the operator and the reason.
+
+A rule may refuse some configurations, such as an axis that only a run can tell; the error says which. The last column
+tells what `kernels="training"` takes from the fused kernels of onnxruntime-training builds. A plugin can add rules,
+also for operators of other domains: see [plugins.md](plugins.md).
+"""
+
 
 def layers_page(plugins: Plugins) -> str:
     """Every component of every kind: what it does, and its properties."""
@@ -50,6 +74,40 @@ def layers_page(plugins: Plugins) -> str:
         sections.append(f"## {title}")
         sections += [_component(component) for component in components.values()]
     return "\n".join([INTRODUCTION, *contents, ""]) + "\n" + "\n\n".join(sections) + "\n"
+
+
+def gradients_page() -> str:
+    """How each operator of ai.onnx is differentiated."""
+    names = {s.name for s in onnx.defs.get_all_schemas_with_history() if not s.domain and s.since_version <= OPSET}
+    rows = [(name, *_gradient_of(name)) for name in sorted(names)]
+    counts = {kind: sum(row[1] == kind for row in rows) for kind in ("rule", "other form", "body", "flat", "none")}
+    lines = [f"| {name} | {kind} | {_first_line(text)} | {_fused(name)} |" for name, kind, text in rows]
+    head = GRADIENTS.format(opset=OPSET, total=len(rows), **{kind.replace(" ", "_"): n for kind, n in counts.items()})
+    titles = "| operator | gradient | what it does, or why | in training builds |"
+    return "\n".join([head, titles, "|---|---|---|---|", *lines, ""])
+
+
+def _gradient_of(name: str) -> tuple[str, str]:
+    """Where the gradient of an operator comes from; its reason, or what the rule says."""
+    key, schema = ("", name), onnx.defs.get_schema(name, OPSET, "")
+    for kind, table in (("rule", RULES), ("other form", FORMS)):
+        if key in table:
+            return kind, inspect.getdoc(getattr(table[key], "function", table[key])) or ""
+    for kind, table in (("flat", FLAT), ("none", ABSENT)):
+        if key in table:
+            return kind, table[key]
+    if schema.has_function or schema.has_context_dependent_function:
+        return "body", ""
+    raise SystemExit(f"{name} has neither a gradient nor, in declnet/autodiff/rules, a reason")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n\n")[0].replace("\n", " ").replace("``", "`").replace("|", r"\|")
+
+
+def _fused(name: str) -> str:
+    rule = FUSED.get(("", name))
+    return "" if rule is None else _first_line(inspect.getdoc(rule.function) or "a fused kernel")
 
 
 def refreshed(page: str) -> str:
@@ -134,8 +192,9 @@ def _check(path: str) -> str:
 
 def pages() -> dict[Path, str]:
     """The content that each page with something generated is to have."""
-    made = {ROOT / "docs" / "layers.md": layers_page(installed())}
-    by_hand = [ROOT / "README.md", *(path for path in (ROOT / "docs").glob("*.md") if path not in made)]
+    docs = ROOT / "docs"
+    made = {docs / "layers.md": layers_page(installed()), docs / "gradients.md": gradients_page()}
+    by_hand = [ROOT / "README.md", *(path for path in docs.glob("*.md") if path not in made)]
     return made | {path: refreshed(path.read_text(encoding="utf-8")) for path in by_hand}
 
 

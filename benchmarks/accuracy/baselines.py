@@ -121,6 +121,22 @@ def resnet_small(filters=16):
     )
 
 
+def transfer():
+    """LeNet-5's convolutions, frozen, under a new head; ``begin`` gives them their weights."""
+    features = [nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh()]
+    frozen = nn.Sequential(*features).requires_grad_(False)
+    head = [glorot(nn.Linear(400, 128)), nn.ReLU(), nn.Dropout(0.3), glorot(nn.Linear(128, 10))]
+    return nn.Sequential(frozen, nn.MaxPool2d(2), nn.Flatten(), *head)
+
+
+def begin(model, weights):
+    """Give the convolutions of *model* the weights that a run of declnet has for conv_1, conv_2, ..."""
+    convolutions = [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    for number, layer in enumerate(convolutions, 1):
+        values = {"weight": weights[f"conv_{number}/kernel"], "bias": weights[f"conv_{number}/bias"]}
+        layer.load_state_dict({name: torch.tensor(value) for name, value in values.items()})
+
+
 def autoencoder():
     code = [glorot(nn.Linear(784, 128)), nn.ReLU(), glorot(nn.Linear(128, 32))]
     decoded = [glorot(nn.Linear(32, 128)), nn.ReLU(), glorot(nn.Linear(128, 784))]
@@ -182,4 +198,5 @@ MODELS = {
     "resnet_small": resnet_small,
     "unet_small": lambda: UNet(8, 11),
     "autoencoder": autoencoder,
+    "transfer": transfer,
 }

@@ -37,7 +37,7 @@ def vae():
 
 
 def conditional_vae():
-    return VariationalAutoencoder(nn.Sequential(glorot(nn.Linear(794, 256)), nn.ReLU()), 256, 8, dense_decoder(18), 10)
+    return VariationalAutoencoder(nn.Sequential(glorot(nn.Linear(794, 256)), nn.ReLU()), 256, 3, dense_decoder(13), 10)
 
 
 def vae_conv():
@@ -93,3 +93,10 @@ def train_gan(spec: Spec) -> dict[str, float]:
 
 def _judged(logits, target):
     return binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+MODELS = {
+    "vae": vae,
+    "vae_conv": vae_conv,
+    "conditional_vae": conditional_vae,
+}

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
-import time
 from pathlib import Path
 
 from frechet import frechet
@@ -38,12 +37,11 @@ def main():
                 continue
             try:
                 spec = declnet.load(SPECS / f"{name}.json", {"training.seed": seed})
-                begun = time.monotonic()
                 figures = SIDES[given.side](spec)
             except (declnet.DeclnetError, KeyError) as error:
                 print(f"{key}: {error}")
                 continue
-            remember(key, figures | {"seconds": round(time.monotonic() - begun, 1)})
+            remember(key, figures)
 
 
 def measure_declnet(spec) -> dict[str, float]:

@@ -7,11 +7,13 @@ import math
 
 import baselines
 import generative
+import sequences
 import torch
 from baselines import Standardize
 from generative import VariationalAutoencoder, evidence
 from torch.nn import functional
 
+import declnet
 from declnet.compiler import split_data
 from declnet.data import batches
 from declnet.spec import Spec
@@ -19,9 +21,8 @@ from declnet.spec import Spec
 ROWS = 512
 MODELS = {
     **baselines.MODELS,
-    "vae": generative.vae,
-    "vae_conv": generative.vae_conv,
-    "conditional_vae": generative.conditional_vae,
+    **generative.MODELS,
+    **sequences.MODELS,
 }
 
 
@@ -39,6 +40,8 @@ def train(spec: Spec) -> dict[str, float]:
     )
     torch.manual_seed(training["seed"])
     model = MODELS[spec.name]()
+    if given := training.get("initialize_from"):
+        baselines.begin(model, declnet.open_run(given["path"]).weights)
     loss = evidence if isinstance(model, VariationalAutoencoder) else Loss(spec)
     if isinstance(first := next(model.children()), Standardize):
         first.fit(train["features"])
@@ -52,6 +55,8 @@ def train(spec: Spec) -> dict[str, float]:
         for index in batches(rows, size, seed=training["seed"], epoch=epoch):
             optimizer.zero_grad()
             (loss(model, train, index) + penalty(spec, model)).backward()
+            if limit := training["gradient_clip_norm"]:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
             optimizer.step()
             schedule.step()
         if not validation:
@@ -74,16 +79,20 @@ class Loss:
     """The only loss of a spec, as a function of the model, the columns and the rows to take."""
 
     def __init__(self, spec: Spec):
-        (self._feature,), (loss,) = spec.inputs, spec.training["loss"]
+        (loss,) = spec.training["loss"]
+        self._features = list(spec.inputs)
         self._target, self._of = loss["target"], LOSSES[loss["type"]]
 
     def __call__(self, model, columns, index=slice(None)):
-        return self._of(model(columns[self._feature][index]), columns[self._target][index])
+        return self._of(self._predict(model, columns, index), columns[self._target][index])
 
     def accuracy(self, model, columns, index=slice(None)):
-        predicted = model(columns[self._feature][index])
+        predicted = self._predict(model, columns, index)
         classes = predicted.argmax(1) if predicted.shape[1] > 1 else (predicted[:, 0] > 0).long()
         return (classes == columns[self._target][index]).double().mean()
+
+    def _predict(self, model, columns, index):
+        return model(*(columns[name][index] for name in self._features))
 
 
 def evaluate(figure, model, columns) -> float:

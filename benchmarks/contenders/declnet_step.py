@@ -27,7 +27,7 @@ class Contender:
         columns = {feature: problem.x, target: problem.y}
         cpu = backend.device("cpu")
         self._runner = Runner(graphs, first, {}, columns, device=cpu, profile=self.profile, threads=threads)
-        self.step, self.loss = self._runner.step, self._runner.loss
+        self.step, self.loss, self.end_profiling = self._runner.step, self._runner.loss, self._runner.end_profiling
 
 
 def _weights(problem):

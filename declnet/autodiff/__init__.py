@@ -6,6 +6,18 @@
 
 from declnet.autodiff.engine import differentiate
 from declnet.autodiff.model import gradient_model
-from declnet.autodiff.registry import FLAT, FUSED, RULES, Node, Rule, flat, gradient
+from declnet.autodiff.registry import ABSENT, FLAT, FORMS, FUSED, RULES, Node, Rule, flat, gradient
 
-__all__ = ["FLAT", "FUSED", "RULES", "Node", "Rule", "differentiate", "flat", "gradient", "gradient_model"]
+__all__ = [
+    "ABSENT",
+    "FLAT",
+    "FORMS",
+    "FUSED",
+    "RULES",
+    "Node",
+    "Rule",
+    "differentiate",
+    "flat",
+    "gradient",
+    "gradient_model",
+]

@@ -1,6 +1,6 @@
 """The reverse walk: what every rule would repeat.
 
-    expand      replace operators that have no rule by the bodies that ONNX publishes
+    expand      replace operators that have no rule by a form of ours, or the body that ONNX publishes
     reach       find the values that depend on a parameter, input by input
     walk        from the loss backwards: add up, call the rule, check, fit to the input's shape, hand on
 
@@ -22,8 +22,8 @@ import onnx_ir as ir
 from declnet.autodiff import rules as _builtin_rules  # noqa: F401 - fills the registry
 from declnet.autodiff.broadcast import fit
 from declnet.autodiff.expand import expand
-from declnet.autodiff.registry import FLAT, FUSED, RULES, Node, Rule, Unsupported
-from declnet.errors import GraphError, MissingGradient
+from declnet.autodiff.registry import ABSENT, FLAT, FUSED, RULES, Node, Rule, Unsupported, missing
+from declnet.errors import GraphError
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import captured, reads
 
@@ -75,7 +75,7 @@ def pull_back(
         table: the rules, by (domain, operator).
         profile, constants: as of ``differentiate``.
     """
-    replaced = expand(graph, reach(graph, wrt, constants, table), list(seeds), table)
+    replaced = expand(graph, reach(graph, wrt, constants, table), list(seeds), table, profile)
     wrt = [replaced.get(value, value) for value in wrt]
     constants = [replaced.get(value, value) for value in constants]
     active = reach(graph, wrt, constants, table)
@@ -120,7 +120,7 @@ def _apply(view: Node, dys, table):
     key = (node.domain, node.op_type)
     rule = table.get(key)
     if rule is None:
-        raise missing(node, "no rule and no published body")
+        raise missing(node, ABSENT.get(key, "no rule and no published body"))
     try:
         gradients = rule(view, *dys)
         if gradients is NotImplemented:
@@ -133,19 +133,6 @@ def _apply(view: Node, dys, table):
         what = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
         raise GraphError(f"the gradient rule for {node.op_type} returned {what} for {count} inputs")
     return gradients
-
-
-def missing(node: ir.Node, reason: str) -> MissingGradient:
-    """The error for an operator without a gradient: operator, node, layer, spec path, and the two ways out."""
-    layer, pointer = node.metadata_props.get("declnet.layer"), node.metadata_props.get("declnet.path")
-    op = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
-    where = f", in layer {layer!r}" if layer else ""
-    rule = f'@declnet.gradient_rule("{node.op_type}"' + (f', domain="{node.domain}")' if node.domain else ")")
-    return MissingGradient(
-        f"no gradient for operator {op} (node {node.name!r}{where}): {reason}",
-        pointer=pointer,
-        hint=f"write a rule ({rule}, see CONTRIBUTING.md), or choose another layer",
-    )
 
 
 def _total(graph: Graph, parts: list[Value] | None) -> Value | None:

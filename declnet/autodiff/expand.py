@@ -1,14 +1,14 @@
-"""Replace operators that have no rule by the function bodies that ONNX publishes for them."""
+"""Replace operators that have no rule by forms of ours, or by the function bodies that ONNX publishes for them."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import onnx
 import onnx_ir as ir
 
-from declnet.autodiff.registry import FLAT, Rule
+from declnet.autodiff.registry import ABSENT, FLAT, FORMS, Node, Rule, Unsupported, missing
 from declnet.graph import Graph, Value
 from declnet.graph.bodies import reads
 from declnet.graph.inline import copy_body
@@ -16,9 +16,9 @@ from declnet.graph.types import type_proto
 
 
 def expand(
-    graph: Graph, active: set[Value], targets: Sequence[Value], table: Mapping[tuple[str, str], Rule]
+    graph: Graph, active: set[Value], targets: Sequence[Value], table: Mapping[tuple[str, str], Rule], profile: str
 ) -> dict[Value, Value]:
-    """Expand, in *graph*, the operators between *active* values and *targets* that have a body but no rule.
+    """Expand, in *graph*, the operators between *active* values and *targets* that have a form or body but no rule.
 
     Returns the map from the outputs of the replaced nodes to what stands for them now. Bodies are expanded until
     each operator has a rule, is flat, or has no body.
@@ -28,14 +28,16 @@ def expand(
     while todo:
         node = todo.pop()
         key = (node.domain, node.op_type)
-        if key in table or key in FLAT:
+        if key in table or key in FLAT or key in ABSENT:
             continue
-        body = published_body(node, graph.opset)
-        if body is None:
+        form = FORMS.get(key)
+        body = None if form else published_body(node, graph.opset)
+        if form is None and body is None:
             continue
         before = graph.ir.num_nodes()
         with graph.at(node.name, node.metadata_props):
-            outputs = [_follow(replaced, new) for new in _emit_body(graph, node, body)]
+            outputs = _emit_body(graph, node, body) if body else _emit_form(graph, node, form, profile)
+            outputs = [_follow(replaced, new) for new in outputs]
         made = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
         todo += [each for each in reversed(made) if _mark(each, active)]
         for old, new in zip(node.outputs, outputs):
@@ -62,6 +64,13 @@ def _mark(node: ir.Node, active: set[Value]) -> bool:
     if reached:
         active.update(node.outputs)
     return reached
+
+
+def _emit_form(graph: Graph, node: ir.Node, form: Callable, profile: str) -> list[Value]:
+    try:
+        return form(Node(graph, node, profile=profile))
+    except Unsupported as error:
+        raise missing(node, error.diagnostics[0].message) from None
 
 
 def published_body(node: ir.Node, opset: int) -> onnx.FunctionProto | None:

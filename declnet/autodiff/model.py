@@ -35,10 +35,11 @@ def gradient_model(
         allow_unused: give zeros for a name that does not reach the loss, instead of refusing.
 
     Raises:
-        GraphError: the model is not valid; a name does not exist, is no floating-point tensor, or does not reach
-            the loss; the loss is not a scalar.
+        GraphError: the model is not valid, or not whole; a name does not exist, is no floating-point tensor, or does
+            not reach the loss; the loss is not a scalar.
         MissingGradient: an operator on the way has no gradient.
     """
+    _check_arguments(wrt, kernels=kernels, profile=profile)
     graph = from_model(model, inputs=wrt)
     values = {value.name: value for value in _values(graph)}
     target = _named(loss, values, "loss")
@@ -58,6 +59,21 @@ def gradient_model(
     return to_model(verify(prune(graph), "differentiation"))
 
 
+_CHOICES = {"kernels": ("standard", "training"), "profile": ("native", "web")}
+
+
+def _check_arguments(wrt, **choices: str) -> None:
+    for name, value in choices.items():
+        if value not in _CHOICES[name]:
+            raise GraphError(f"{name} is {value!r}", code="DN3003", allowed=" or ".join(map(repr, _CHOICES[name])))
+    if isinstance(wrt, str) or not wrt:
+        allowed = "a list of names of inputs and initializers"
+        raise GraphError(f"wrt is {wrt!r}", code="DN3003", allowed=allowed)
+    twice = [name for k, name in enumerate(wrt) if name in wrt[:k]]
+    if twice:
+        raise GraphError(f"wrt names {twice[0]!r} twice", code="DN3003")
+
+
 def _values(graph: Graph):
     yield from graph.ir.inputs
     yield from graph.ir.initializers.values()
@@ -71,7 +87,7 @@ def _named(name: str, values: dict[str, Value], what: str) -> Value:
         raise GraphError(
             f"the model has no value {name!r} ({what})",
             code="DN3003",
-            hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
+            hint=f"did you mean {' or '.join(map(repr, near))}?" if near else f"it has {_some(values)}",
         )
     return values[name]
 
@@ -83,3 +99,8 @@ def _parameter(name: str, values: dict[str, Value]) -> Value:
     if value.dtype is None or not value.dtype.is_floating_point():
         raise GraphError(f"wrt names {value!r}", code="DN3003", allowed="floating-point tensors")
     return value
+
+
+def _some(values) -> str:
+    names = [repr(name) for name in values if name]
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")

@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import onnx_ir as ir
 
-from declnet.errors import GraphError
+from declnet.errors import GraphError, MissingGradient
 from declnet.graph import Graph, Value, dims
 
 
@@ -38,6 +38,19 @@ class Rule:
 
 class Unsupported(GraphError):
     """A rule says that it has no gradient for this configuration of its operator."""
+
+
+def missing(node: ir.Node, reason: str) -> MissingGradient:
+    """The error for an operator without a gradient: operator, node, layer, spec path, and the two ways out."""
+    layer, pointer = node.metadata_props.get("declnet.layer"), node.metadata_props.get("declnet.path")
+    op = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
+    where = f", in layer {layer!r}" if layer else ""
+    rule = f'@declnet.gradient_rule("{node.op_type}"' + (f', domain="{node.domain}")' if node.domain else ")")
+    return MissingGradient(
+        f"no gradient for operator {op} (node {node.name!r}{where}): {reason}",
+        pointer=pointer,
+        hint=f"write a rule ({rule}, see CONTRIBUTING.md), or choose another layer",
+    )
 
 
 class Node:
@@ -134,6 +147,8 @@ def zeros_like(net: Graph, like: Value) -> Value:
 RULES: dict[tuple[str, str], Rule] = {}
 FUSED: dict[tuple[str, str], Rule] = {}
 FLAT: dict[tuple[str, str], str] = {}
+ABSENT: dict[tuple[str, str], str] = {}
+FORMS: dict[tuple[str, str], Callable] = {}
 
 
 def gradient(op: str, *, domain: str = "", kernels: str = "standard"):
@@ -156,7 +171,23 @@ def gradient(op: str, *, domain: str = "", kernels: str = "standard"):
     return register
 
 
+def form(op: str):
+    """Make ``function(node) -> outputs`` the form in which an operator without a rule is differentiated."""
+
+    def register(function: Callable) -> Callable:
+        FORMS["", op] = function
+        return function
+
+    return register
+
+
 def flat(*ops: str, reason: str) -> None:
     """Say that no gradient flows through operators, and why."""
     for op in ops:
         FLAT["", op] = reason
+
+
+def absent(*ops: str, reason: str) -> None:
+    """Say that operators have no gradient although one could be, and why."""
+    for op in ops:
+        ABSENT["", op] = reason

@@ -22,8 +22,8 @@ from declnet.spec import parse
 class ExportedFile:
     """An exported ONNX file.
 
-    ``model`` is its graph. ``spec`` is the spec that it was made from; ``weights`` are the trained values in it; ``metadata`` is what else it
-    tells: version, plugins, inputs, outputs, provenance, metrics, parity.
+    ``model`` is what it holds; ``spec`` is the spec that it was made from; ``weights`` are the trained values in it;
+    ``metadata`` is what else it tells: version, plugins, inputs, outputs, provenance, metrics, parity.
 
     Raises:
         RunError: the file cannot be read, or was not written by declnet.

@@ -18,6 +18,7 @@ import onnx_ir as ir
 
 from declnet.errors import GraphError
 from declnet.graph.bodies import RANDOM
+from declnet.graph.known import follow
 from declnet.graph.types import infer
 from declnet.graph.value import Value, dims
 
@@ -185,18 +186,22 @@ class Graph:
                 if value in absent:
                     value.type, value.shape = ir.TensorType(as_dtype(dtype)), None if shape is None else ir.Shape(shape)
 
-    def complete_types(self) -> None:
-        """Infer again, operator by operator, what is not known of the types: with the values that shapes have."""
-        for node in self.ir:
-            if node.domain:
-                continue
-            try:
-                for value, (dtype, shape) in zip(node.outputs, infer(node, self.opset, self._known)):
-                    if dtype is not None and (value.shape is None or None in dims(value)):
-                        value.type = ir.TensorType(as_dtype(dtype))
-                        value.shape = value.shape if shape is None else ir.Shape(shape)
-            except GraphError:
-                continue  # a type that a model leaves open
+    def complete_types(self, node: ir.Node) -> None:
+        """Infer what is not known of the types of *node*'s outputs, with what is known of its inputs."""
+        if node.domain:
+            return
+        if all(_is_settled(value) for value in node.outputs):
+            follow(node, self.opset, self._known)
+            return
+        try:
+            found = infer(node, self.opset, self._known)
+        except GraphError:
+            return  # a type that a model leaves open
+        for value, (dtype, shape) in zip(node.outputs, found):
+            if dtype is not None and shape is not None:
+                value.type = ir.TensorType(as_dtype(dtype))
+                had = dims(value) or [None] * len(shape)
+                value.shape = ir.Shape(new if isinstance(new, int) else old or new for old, new in zip(had, shape))
 
     def stamp(self, value: Value, like: ir.Value) -> Value:
         """Give *value* the type of *like*, where inference could not know it."""
@@ -269,6 +274,12 @@ class Graph:
         value.const_value = tensor
         self.ir.initializers[name] = value
         return value
+
+
+def _is_settled(value: ir.Value) -> bool:
+    """Whether each dim is known, by a number or by a name that the model gave it: onnx calls the others unk__0, ..."""
+    lengths = dims(value)
+    return lengths is not None and not any(d is None or (isinstance(d, str) and d.startswith("unk__")) for d in lengths)
 
 
 def as_dtype(dtype) -> ir.DataType:

@@ -15,7 +15,7 @@ def inline(graph: Graph, nodes: Iterable[ir.Node], given: Mapping[ir.Value, ir.V
 
     Args:
         given: what the values that come from outside become; a value without an entry must be made by a node.
-        keep_names: whether values keep their names (a whole model); else they are named in the present scope.
+        keep_names: whether values keep their names, which the graph has claimed; else they get names in its scope.
     """
     values: dict[ir.Value, ir.Value | None] = dict(given)
     for node in nodes:
@@ -29,8 +29,6 @@ def copy_node(graph: Graph, node: ir.Node, values: dict, keep_names: bool = Fals
     outputs = []
     for k, old in enumerate(node.outputs):
         name = old.name if keep_names else base if k == 0 else f"{base}:{k}"
-        if keep_names and name:
-            graph.claim(name)
         new = Value(graph, name, None)
         new.type, new.shape = old.type, old.shape and ir.Shape(old.shape)
         outputs.append(new)

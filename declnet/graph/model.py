@@ -13,7 +13,8 @@ import declnet
 from declnet.errors import GraphError
 from declnet.graph.bodies import discard, reads
 from declnet.graph.graph import Graph
-from declnet.graph.inline import inline
+from declnet.graph.inline import copy_node
+from declnet.graph.known import is_small_constant
 from declnet.graph.value import Value
 
 
@@ -36,8 +37,10 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
         inputs: the initializers of these names become inputs.
 
     Raises:
-        GraphError: the model is not valid ONNX, or its operators are of a version that cannot be converted.
+        GraphError: the model is not valid ONNX, or its operators are of a version that cannot be converted; the data
+            of a tensor are not in it.
     """
+    _check_whole(model)
     try:
         onnx.checker.check_model(model)
         version = _opset(model)
@@ -69,18 +72,60 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
             copy.const_value = value.const_value
             graph.ir.initializers[name] = copy
     source.graph.sort()
-    values = inline(graph, source.graph, given, keep_names=True)
+    values = dict(given)
+    # Before the nodes are copied, since what is inside bodies gets names that are free then.
+    for name in (value.name for node in source.graph for value in node.outputs if value.name):
+        graph.claim(name)
+    for node in source.graph:
+        _copy_typed(graph, node, values, keep_names=True)
     for node in graph.ir.all_nodes():
         graph.reserve(node.name)
-    graph.complete_types()
     graph.ir.outputs.extend(values[value] for value in source.graph.outputs)
     return graph
+
+
+def _check_whole(model) -> None:
+    """Refuse what is no model, what onnx is too old for, and tensors whose data were not loaded."""
+    if not isinstance(model, onnx.ModelProto):
+        what = f"{type(model).__name__}, not an onnx.ModelProto"
+        raise GraphError(f"the model is a {what}", hint="onnx.load(path) and onnx.load_from_string(data) give one")
+    newest = onnx.defs.onnx_opset_version()
+    if _opset(model) > newest:
+        raise GraphError(
+            f"the model is of opset {_opset(model)}, which onnx {onnx.__version__} does not know",
+            allowed=f"opset {newest} or less",
+            hint="install a newer onnx",
+        )
+    outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
+    if outside:
+        place = {entry.key: entry.value for entry in outside[0].external_data}.get("location")
+        raise GraphError(
+            f"the data of {len(outside)} tensors, {outside[0].name!r} for one, are not in the model but in {place!r}",
+            hint="load it by onnx.load(path), which reads them from the files beside it",
+        )
 
 
 def _copy(graph: Graph, value: ir.Value) -> Value:
     copy = Value(graph, graph.claim(value.name), None)
     copy.type, copy.shape = value.type, value.shape
     return copy
+
+
+def _copy_typed(graph: Graph, node: ir.Node, values: dict, keep_names: bool = False) -> None:
+    """Copy *node*, or the branch of an If that is always taken; infer its types with what is known by then."""
+    condition = values.get(node.inputs[0]) if node.op_type == "If" and not node.domain else None
+    if condition is None or not is_small_constant(condition):
+        graph.complete_types(copy_node(graph, node, values, keep_names))
+        return
+    taken = node.attributes["then_branch" if condition.const_value.numpy().item() else "else_branch"].value
+    for value in taken.initializers.values():
+        values[value] = graph.constant(value.const_value.numpy())
+    for inner in taken:
+        _copy_typed(graph, inner, values)
+    for old, result in zip(node.outputs, taken.outputs):
+        values[old] = graph.alias(values.get(result, result))
+        if keep_names and old.name:
+            values[old].name = old.name
 
 
 def _opset(model: onnx.ModelProto) -> int:

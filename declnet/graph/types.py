@@ -46,7 +46,10 @@ def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
         if value.type is None and dtype is not None:
             value.type = ir.TensorType(dtype)
     follow(node, opset, known)
-    return outputs
+    return [
+        (dtype, shape if value.const_value is None else list(value.const_value.shape.numpy()))
+        for value, (dtype, shape) in zip(node.outputs, outputs)
+    ]
 
 
 @functools.cache
@@ -90,9 +93,7 @@ def _target(node, known):
     have, lengths = dims(x), _plain(lengths)
     if node.op_type == "Reshape":
         kept = have is not None and not ("allowzero" in node.attributes and node.attributes["allowzero"].value)
-        return [
-            have[k] if dim == 0 and kept else None if dim in (0, -1) else dim for k, dim in enumerate(lengths)
-        ]
+        return [have[k] if dim == 0 and kept else None if dim in (0, -1) else dim for k, dim in enumerate(lengths)]
     if have is None:
         return None
     rank = max(len(have), len(lengths))

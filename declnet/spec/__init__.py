@@ -164,9 +164,10 @@ def _spec(tree: Object, path, folder: Path, layers: list[LayerSpec], mistakes: M
         tree.pop(key, None)
     tree.setdefault("name", NOT_NAME.sub("_", path.stem) if path else "model")
     document = plain(tree)
+    given = document["inputs"] if isinstance(document.get("inputs"), dict) else {}
     inputs = {
         name: Input(name, node["dtype"], tuple(node["shape"]))
-        for name, node in items(document.get("inputs"))
+        for name, node in given.items()
         if name not in wrong_inputs and isinstance(node, dict)
     }
     parts = {

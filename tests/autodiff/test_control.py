@@ -249,13 +249,13 @@ def test_operator_that_has_only_a_published_body():
 
 def test_missing_gradient_in_a_body_names_the_operator():
     def build(net, dtype, x):
-        body, state, item = body_of(net, dtype, state=[3, 3], item=[3, 3])
-        body.output(body.Add(state, body.Unsqueeze(body.Det(item), [0])))
-        return (net.Scan(np.zeros((3, 3), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        body, state, item = body_of(net, dtype, state=[1, 3, 2, 2], item=[1, 3, 4, 4])
+        body.output(state + body.MaxRoiPool(item, np.zeros((1, 5), dtype), pooled_shape=[2, 2]))
+        return (net.Scan(np.zeros((1, 3, 2, 2), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
-    proto = model(build, {"x": normal(STEPS, 3, 3)}, np.float32, {})
+    proto = model(build, {"x": normal(STEPS, 1, 3, 4, 4)}, np.float32, {})
 
-    with pytest.raises(MissingGradient, match="operator Det"):
+    with pytest.raises(MissingGradient, match="operator MaxRoiPool"):
         declnet.gradient(proto, loss="loss", wrt=["x"])
 
 
@@ -353,13 +353,13 @@ def test_if_in_a_scan(positive):
 
 
 def test_random_numbers_in_a_branch_are_refused():
-    def build(net, dtype, x):
+    def build(net, dtype, x, condition):
         then, other = Graph("then", parent=net), Graph("other", parent=net)
         then.output(then.Mul(x, then.RandomNormalLike(x)))
         other.output(other.Identity(x))
-        return (net.If(np.bool_(True), then_branch=then, else_branch=other, outputs=1),)
+        return (net.If(condition, then_branch=then, else_branch=other, outputs=1),)
 
-    proto = model(build, {"x": normal(3)}, np.float32, {})
+    proto = model(build, {"x": normal(3), "condition": np.array(True)}, np.float32, {})
 
     with pytest.raises(MissingGradient, match="draws random numbers"):
         declnet.gradient(proto, loss="loss", wrt=["x"])

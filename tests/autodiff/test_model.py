@@ -144,7 +144,12 @@ def _with_spare():
     [
         ({"loss": "los", "wrt": ["w"]}, "no value 'los'", "did you mean 'loss'"),
         ({"loss": "y", "wrt": ["w"]}, "is not a scalar", "reduce it"),
-        ({"loss": "loss", "wrt": ["weight"]}, "no value 'weight'", None),
+        ({"loss": "loss", "wrt": ["weight"]}, "no value 'weight'", "it has 'x', 'spare', 'count'"),
+        ({"loss": "loss", "wrt": "w"}, "wrt is 'w'", "a list of names"),
+        ({"loss": "loss", "wrt": []}, "wrt is []", "a list of names"),
+        ({"loss": "loss", "wrt": ["w", "x", "w"]}, "names 'w' twice", None),
+        ({"loss": "loss", "wrt": ["w"], "kernels": "fast"}, "kernels is 'fast'", "'standard' or 'training'"),
+        ({"loss": "loss", "wrt": ["w"], "profile": "phone"}, "profile is 'phone'", "'native' or 'web'"),
         ({"loss": "loss", "wrt": ["h"]}, "'h', which a node makes", "inputs and initializers"),
         ({"loss": "loss", "wrt": ["count"]}, "count", "floating-point tensors"),
         ({"loss": "loss", "wrt": ["w", "spare"]}, "does not depend on 'spare'", "allow_unused=True"),
@@ -185,8 +190,95 @@ def test_missing_external_data_is_refused(tmp_path):
     onnx.save(model, tmp_path / "net.onnx")
     (tmp_path / "weights.bin").unlink()
     lacking = onnx.load(tmp_path / "net.onnx", load_external_data=False)
-    with pytest.raises(GraphError, match="cannot be read"):
+    with pytest.raises(GraphError, match=r"'w' for one, are not in the model but in 'weights.bin'"):
         declnet.gradient(lacking, loss="loss", wrt=["w"])
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("net.onnx", "the model is a str, not an onnx.ModelProto"),
+        (None, "the model is a NoneType"),
+        (onnx.ModelProto(), "cannot be read"),
+        (parser.parse_model(MODEL.replace('"" : 18', '"" : 99')), "of opset 99, which onnx .* does not know"),
+    ],
+)
+def test_no_model(model, message):
+    """A path, nothing, an empty model, or one from the future."""
+    with pytest.raises(GraphError, match=message):
+        declnet.gradient(model, loss="loss", wrt=["w"])
+
+
+def test_an_integer_loss_is_refused():
+    model = parser.parse_model(MODEL.replace("square =", "n = Size (y)\n    square ="))
+    with pytest.raises(GraphError, match="not a floating-point value"):
+        declnet.gradient(model, loss="n", wrt=["w"])
+
+
+def test_what_hangs_on_a_parameter_is_not_taken_for_constant(run):
+    """An initializer that becomes an input may have any value: nothing is computed from the stored one."""
+    model = parser.parse_model("""
+    <ir_version: 8, opset_import: ["" : 18]>
+    net (float[N, 2] x) => (float loss)
+    <float[1] p = {2.0}>
+    {
+        q = Mul (p, p)
+        y = Pow (x, q)
+        loss = ReduceSum <keepdims = 0> (y)
+    }
+    """)
+    x = np.array([[1.5, 0.5]], np.float32)
+    found = run(declnet.gradient(model, loss="loss", wrt=["p", "x"]), {"x": x, "p": np.array([1.2], np.float32)})
+
+    np.testing.assert_allclose(1.44 * x**0.44, found["x_grad"], rtol=1e-5)
+    np.testing.assert_allclose(2.4 * np.sum(x**1.44 * np.log(x)), found["p_grad"][0], rtol=1e-5)
+
+
+def test_an_if_whose_condition_is_known_is_its_branch(run):
+    """What it asks, the rank of the input, is known while the model is read."""
+    model = parser.parse_model("""
+    <ir_version: 8, opset_import: ["" : 18]>
+    net (float[N, 3] x) => (float loss)
+    <int64 two = {2}>
+    {
+        shape = Shape (x)
+        rank = Size (shape)
+        flat = Equal (rank, two)
+        y = If (flat) <
+            then_branch = plain () => (float[N, 3] a) { a = Mul (x, x) },
+            else_branch = other () => (float[1] b) { b = Unique (x) }
+        >
+        loss = ReduceSum <keepdims = 0> (y)
+    }
+    """)
+    made = declnet.gradient(model, loss="loss", wrt=["x"])
+
+    assert "If" not in [node.op_type for node in made.graph.node]
+    np.testing.assert_allclose(2 * X, run(made, {"x": X})["x_grad"], rtol=1e-6)
+
+
+def test_shapes_that_the_model_computes(run):
+    """A rank that hangs on computed shapes is known, so that products can be differentiated."""
+    model = parser.parse_model("""
+    <ir_version: 8, opset_import: ["" : 18]>
+    net (float[N, 3, 4] x) => (float loss)
+    <int64[1] one = {1}, int64[1] end = {3}, int64[1] zero = {0}, int64[1] rest = {-1}>
+    {
+        shape = Shape (x)
+        batch = Slice (shape, zero, one)
+        inner = Slice (shape, one, end)
+        length = ReduceProd (inner)
+        wanted = Concat <axis = 0> (batch, length)
+        flat = Reshape (x, wanted)
+        turned = Transpose (flat)
+        y = MatMul (flat, turned)
+        loss = ReduceSum <keepdims = 0> (y)
+    }
+    """)
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+
+    found = run(declnet.gradient(model, loss="loss", wrt=["x"]), {"x": x})["x_grad"]
+    np.testing.assert_allclose(np.broadcast_to(2 * x.sum(0), x.shape), found, rtol=1e-6)
 
 
 def test_against_torch(torch, run):

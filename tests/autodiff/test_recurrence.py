@@ -213,7 +213,7 @@ def test_every_direction(op, direction, lengths):
 
 @pytest.mark.parametrize("op, direction", [("RNN", "forward"), ("GRU", "bidirectional"), ("LSTM", "bidirectional")])
 def test_empty_sequence(op, direction):
-    """One sequence of the batch has no steps. (The reverse RNN of onnxruntime-training 1.19 then gives a last state.)"""
+    """One sequence of the batch has no steps. (onnxruntime-training 1.19 gives the reverse RNN then a last state.)"""
     inputs = arguments(op, direction, lengths=True)
     inputs[4][1] = 0
     check(op, inputs, direction=direction)

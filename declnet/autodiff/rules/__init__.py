@@ -1,6 +1,7 @@
 """The gradient rules, one module per family. Importing this package registers them."""
 
 from declnet.autodiff.rules import (
+    absent,
     activations,
     arithmetic,
     control,
@@ -21,6 +22,7 @@ from declnet.autodiff.rules import (
 )
 
 __all__ = [
+    "absent",
     "activations",
     "arithmetic",
     "control",

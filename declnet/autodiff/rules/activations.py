@@ -115,9 +115,18 @@ def gelu(node, dy):
 
 @gradient("Softmax")
 def softmax(node, dy):
-    y, axis = node.output, node.attribute("axis")
+    net, y, axis = node.net, node.output, node.attribute("axis")
+    if _is_guarded(y):
+        # A row that is masked altogether is NaN, and is replaced afterwards; 0 times NaN would be NaN again.
+        y = net.Where(net.IsNaN(y), 0.0, y)
     weighted = dy * y
-    return (weighted - y * node.net.ReduceSum(weighted, [axis], keepdims=1),)
+    return (weighted - y * net.ReduceSum(weighted, [axis], keepdims=1),)
+
+
+def _is_guarded(value) -> bool:
+    """Whether a Where reads *value*, to choose some of its elements."""
+    readers = [use.node for use in value.uses()]
+    return any(r.op_type == "Where" or (r.op_type == "Cast" and _is_guarded(r.outputs[0])) for r in readers)
 
 
 @gradient("LogSoftmax")

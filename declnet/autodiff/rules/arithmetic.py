@@ -5,7 +5,7 @@ import numpy as np
 from declnet.autodiff.registry import flat, gradient
 
 flat("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Xor", "IsNaN",
-     "IsInf", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
+     "IsInf", "BitCast", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
      reason="its result is not a real number that varies with the inputs")  # fmt: skip
 flat("Sign", "Floor", "Ceil", "Round", reason="its derivative is zero wherever it exists")
 flat("QuantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",

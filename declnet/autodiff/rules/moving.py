@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import onnx_ir as ir
@@ -31,10 +31,19 @@ class Move:
         inside: the forward body, to which its gradient has been added.
         items: the values inside that are elements of sequences outside: inputs, and gradients of stacked outputs.
         given: the values inside that nothing makes: gradients of the states.
+        staying: inputs of the body that are the same at every step, and what they are outside.
         save: makes a value of the forward body an output of the forward operator, and returns that, stacked.
     """
 
-    def __init__(self, net: Graph, inside: Graph, items: Iterable[Part], given: Iterable[Value], save: Callable):
+    def __init__(
+        self,
+        net: Graph,
+        inside: Graph,
+        items: Iterable[Part],
+        given: Iterable[Value],
+        staying: Mapping[Value, Value],
+        save: Callable,
+    ):
         self.net, self.inside, self.save = net, inside, save
         self.body = Graph("reverse", opset=net.opset, parent=net)
         self._items = {part.inner: part for part in items}
@@ -42,13 +51,13 @@ class Move:
         made = {value: node for node in inside.ir for value in node.outputs}
         forward = leading_to(inside.ir, inside.ir.outputs)
         self._added = {value: node for value, node in made.items() if node not in forward}
-        self._changing = {*self._items, *self._given, *inside.ir.inputs}
+        self._changing = {*self._items, *self._given, *inside.ir.inputs}.difference(staying)
         for node in inside.ir:
             if is_random(node) or not self._changing.isdisjoint(sources(node)):
                 self._changing.update(node.outputs)
-        self._own = {*self._changing, *made, *inside.ir.initializers.values()}
+        self._own = {*self._changing, *staying, *made, *inside.ir.initializers.values()}
         self._inner: dict[Value, Value] = {}
-        self._outer: dict[Value, Value] = {}
+        self._outer: dict[Value, Value] = dict(staying)
         self._read: list[Part] = []
         self._results: list[tuple[Value, int, bool]] = []
         self._stacked: dict[Value, int] = {}

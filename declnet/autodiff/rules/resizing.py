@@ -1,4 +1,4 @@
-"""Gradients of Resize, which is linear in its input and along each axis by itself, and of AffineGrid."""
+"""The gradient of Resize, which is linear in its input, and along each axis by itself."""
 
 import numpy as np
 
@@ -19,27 +19,10 @@ def resize(node, dy):
     if factors is not None:
         pooled = node.net.AveragePool(dy, kernel_shape=factors, strides=factors)
         return pooled * float(np.prod(factors)), *rest
-    if node.attribute("keep_aspect_ratio_policy") != "stretch":
-        raise node.unsupported("keep_aspect_ratio_policy")
     for place, axis in enumerate(node.attribute("axes") or range(len(x.shape))):
         if dims(x)[axis] != dims(node.output)[axis] or dims(x)[axis] is None:
             dy = _along(node, dy, axis, place)
     return dy, *rest
-
-
-@gradient("AffineGrid")
-def affine_grid(node, dy):
-    """A product of the matrices with the coordinates of the points, which the identity's own grid holds."""
-    net, (theta, size) = node.net, node.inputs
-    rank = None if theta.shape is None else dims(theta)[1]
-    if rank not in (2, 3):
-        raise node.unsupported("the shape of theta must be known")
-    identity = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
-    one_image = net.Concat([1], net.Slice(size, [1], [rank + 2], [0]), axis=0)
-    points = net.AffineGrid(identity, one_image, align_corners=node.attribute("align_corners"))
-    points = net.Pad(net.Reshape(points, [-1, rank]), [0, 0, 0, 1], net.constant(1, theta.dtype))
-    rows = net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1])
-    return net.MatMul(rows, points), None
 
 
 def _repetitions(node) -> list[int] | None:
@@ -53,9 +36,20 @@ def _repetitions(node) -> list[int] | None:
 
 
 def _along(node, dy, axis: int, place: int):
-    """*dy* times the transposed weights of *axis*, which are the node's own resizing of the identity matrix."""
+    """*dy* times the transposed weights of *axis*."""
+    net, rank = node.net, len(node.input(0).shape)
+    together = node.input(3) is not None and node.attribute("keep_aspect_ratio_policy") != "stretch"
+    matrix = net.Transpose(_weights_of_image(node, axis) if together else _weights(node, axis, place))
+    if axis == rank - 1:
+        return net.MatMul(dy, matrix)
+    perm = list(range(rank))
+    perm[axis], perm[-1] = perm[-1], perm[axis]
+    return net.Transpose(net.MatMul(net.Transpose(dy, perm=perm), matrix), perm=perm)
+
+
+def _weights(node, axis: int, place: int):
+    """The node's own resizing of the identity matrix, along one axis."""
     net, x = node.net, node.input(0)
-    rank = len(x.shape)
     length = net.Gather(net.Shape(x), [axis])
     eye = net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
     image = net.Unsqueeze(eye, [0, 1])
@@ -74,9 +68,22 @@ def _along(node, dy, axis: int, place: int):
     else:
         size = net.Gather(node.input(3), [place])
         weights = net.Resize(image, roi, None, net.Concat([1, 1], length, size, axis=0), **how)
-    matrix = net.Transpose(net.Squeeze(weights, [0, 1]))
-    if axis == rank - 1:
-        return net.MatMul(dy, matrix)
-    perm = list(range(rank))
-    perm[axis], perm[-1] = perm[-1], perm[axis]
-    return net.Transpose(net.MatMul(net.Transpose(dy, perm=perm), matrix), perm=perm)
+    return net.Squeeze(weights, [0, 1])
+
+
+def _weights_of_image(node, axis: int):
+    """The same where the axes decide on one scale together: of images that vary along one axis only."""
+    net, x = node.net, node.input(0)
+    rank = len(x.shape)
+    axes = node.attribute("axes")
+    if axes is None or 0 in axes or -rank in axes:
+        raise node.unsupported("keep_aspect_ratio_policy over all axes")
+    length = net.Gather(net.Shape(x), [axis])
+    eye = net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
+    rows = net.Unsqueeze(eye, [k for k in range(1, rank) if k != axis % rank])
+    images = net.Expand(rows, net.Concat([1], net.Shape(x, start=1), axis=0))
+    how = {name: node.attribute(name) for name in (*_KEPT, "axes", "keep_aspect_ratio_policy")}
+    resized = net.Resize(images, None, None, node.input(3), **how)
+    others = [k for k in range(1, rank) if k != axis % rank]
+    first = net.Slice(resized, [0] * len(others), [1] * len(others), others) if others else resized
+    return net.Squeeze(first, others) if others else first

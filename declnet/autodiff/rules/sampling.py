@@ -14,15 +14,13 @@ from declnet.graph import dims
 def affine_grid(node, dy):
     """The grid is linear in theta: its coefficients are the coordinates (x, y, 1) of the identity's own grid."""
     net, (theta, size) = node.net, node.inputs
-    if node.output.shape is None and theta.shape is None:
-        raise node.unsupported("the number of spatial axes must be known")
-    rank = len(node.output.shape) - 2 if node.output.shape is not None else dims(theta)[1]
-    if dims(theta) is not None and isinstance(dims(theta)[1], int):
-        rank = dims(theta)[1]
-    one = net.Concat([1], net.Slice(size, [1], [rank + 2]), axis=0)
-    same = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
-    plain = net.AffineGrid(same, one, align_corners=node.attribute("align_corners"))
-    points = net.Pad(net.Reshape(plain, [-1, rank]), [0, 0, 0, 1], net.Cast(1.0, to=theta.dtype))
+    rank = None if theta.shape is None else dims(theta)[1]
+    if rank not in (2, 3):
+        raise node.unsupported("the shape of theta must be known")
+    identity = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
+    one_image = net.Concat([1], net.Slice(size, [1], [rank + 2], [0]), axis=0)
+    plain = net.AffineGrid(identity, one_image, align_corners=node.attribute("align_corners"))
+    points = net.Pad(net.Reshape(plain, [-1, rank]), [0, 0, 0, 1], net.constant(1, theta.dtype))
     return net.MatMul(net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1]), points), None
 
 
@@ -108,10 +106,7 @@ def _beside(axis, rank):
 def _pixels(net, pixel, length, padding, align):
     """Which of the numbers *pixel* are inside the image (None: all), and the pixels to be read for them."""
     last = length - 1.0
-    if padding == "zeros":
-        inside = net.And(net.GreaterOrEqual(pixel, 0.0), net.LessOrEqual(pixel, last))
-    else:
-        inside = None
+    inside = net.And(net.GreaterOrEqual(pixel, 0.0), net.LessOrEqual(pixel, last)) if padding == "zeros" else None
     if padding == "reflection":
         low, span = (0.0, last) if align else (-0.5, length)
         if isinstance(span, float):
@@ -184,3 +179,37 @@ def _corners(node, kernel, out):
     within = np.indices(kernel).reshape(rank, -1, 1)
     windows = np.indices(out).reshape(rank, 1, -1)
     return [windows[k] * strides[k] - pads[k] + within[k] * dilations[k] for k in range(rank)]
+
+
+@gradient("RoiAlign")
+def roi_align(node, dy):
+    """Of mode "avg": the mean of points that lie regularly in each part of a region."""
+    net, ratio = node.net, node.attribute("sampling_ratio")
+    if node.attribute("mode") != "avg" or ratio == 0:
+        raise node.unsupported('mode "max", and sampling_ratio 0, which lets the number of points follow the region')
+    scale = node.attribute("spatial_scale")
+    half_pixel = node.attribute("coordinate_transformation_mode") == "half_pixel"
+    sizes = [node.attribute("output_height"), node.attribute("output_width")]
+
+    def formula(x, regions, images):
+        shift = 0.5 if half_pixel else 0.0
+        ends = net.Split(regions * scale - shift, axis=1, num_outputs=4, outputs=4)
+        points = []
+        for k, size in enumerate(sizes):
+            begin, extent = ends[1 - k], ends[3 - k] - ends[1 - k]
+            if not half_pixel:
+                extent = net.Max(extent, 1.0)
+            places = (np.arange(size * ratio) + 0.5) / (size * ratio)
+            points.append(begin + extent * net.constant(places, x.dtype))
+        points = [net.Unsqueeze(points[0], [2]), net.Unsqueeze(points[1], [1])]
+        shape = net.Concat(net.Shape(regions, end=1), [ratio * size for size in sizes], axis=0)
+        points = [net.Reshape(net.Expand(point, shape), [0, ratio**2 * sizes[0] * sizes[1]]) for point in points]
+        read = sample(net, net.Gather(x, images, axis=0), points, "linear", "border")
+        for axis, point in enumerate(points):
+            last = _length(net, x, axis + 2, x.dtype)
+            near = net.And(net.GreaterOrEqual(point, -1.0), net.LessOrEqual(point, last))
+            read = read * net.Unsqueeze(net.Cast(near, to=x.dtype), [1])
+        parts = net.Reshape(read, [0, 0, sizes[0], ratio, sizes[1], ratio])
+        return net.ReduceMean(parts, [3, 5], keepdims=0)
+
+    return by_formula(node, dy, formula)

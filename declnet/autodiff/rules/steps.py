@@ -49,6 +49,12 @@ class Steps:
                 axis = part.axis % len(shape)
                 part.inner.shape = ir.Shape([*shape[:axis], *shape[axis + 1 :]])
 
+    def stays(self, k: int) -> bool:
+        """Whether state *k* is the same at every step: then it is like a value from outside."""
+        value, inner = self.next_states[k], self.states[k].inner
+        node = value.producer()
+        return value is inner or (node is not None and node.op_type == "Identity" and node.inputs[0] is inner)
+
 
 @dataclass
 class _Term:
@@ -62,9 +68,11 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     """The gradients of the first states, the sequences and the captured values, given those of the outputs."""
     node, net, states = steps.node, steps.node.net, steps.states
     d_last, d_stacked = dys[: len(states)], dys[len(states) :]
-    d_next, d_items, slopes = _differentiate_body(steps, d_stacked)
-    move = Move(net, steps.inside, [*steps.sequences, *d_items], d_next.values(), lambda value: _save(steps, value))
-    terms = {value: _terms(move, slopes[value]) for value in node.captured if value in slopes}
+    staying = {part.inner: part.outer for k, part in enumerate(states) if steps.stays(k)}
+    d_next, d_items, slopes = _differentiate_body(steps, staying, d_stacked)
+    items = [*steps.sequences, *d_items]
+    move = Move(net, steps.inside, items, d_next.values(), staying, lambda value: _save(steps, value))
+    terms = {value: _terms(move, slopes[value]) for value in (*node.captured, *staying) if value in slopes}
     sequences = [part for part in steps.sequences if part.inner in slopes]
     targets = [slopes[part.inner] for part in sequences]
     targets += [value for parts in terms.values() for term in parts for value in term.factors]
@@ -91,20 +99,23 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
 
     last, results = move.emit(first, last, node.profile)
     of_states = dict(zip([*carried, *totals], last))
-    of_captured = {}
+    sums = {}
     for value, parts in terms.items():
         summands = [term.finish(net, *map(move.stacked, term.factors)) for term in parts if term.finish]
         summands += [of_states[value]] if value in totals else []
-        of_captured[value] = net.Sum(*summands) if len(summands) > 1 else summands[0]
+        sums[value] = net.Sum(*summands) if len(summands) > 1 else summands[0]
     move.clean()
+    for part, dy in zip(states, d_last):
+        if part.inner in staying and dy is not None:
+            sums[part.inner] = sums[part.inner] + dy if part.inner in sums else dy
     return (
-        *(of_states[k] if k in wanted and k in of_states else None for k in range(len(states))),
+        *(sums.get(part.inner, of_states[k] if k in wanted else None) for k, part in enumerate(states)),
         *(results[places[part.inner]] if part.inner in places else None for part in steps.sequences),
-        *(of_captured.get(value) for value in node.captured),
+        *(sums.get(value) for value in node.captured),
     )
 
 
-def _differentiate_body(steps: Steps, d_stacked):
+def _differentiate_body(steps: Steps, staying, d_stacked):
     """Add the gradient of one step to the body.
 
     Returns:
@@ -119,7 +130,11 @@ def _differentiate_body(steps: Steps, d_stacked):
         seeds[value] = inside.Add(seeds[value], dy) if value in seeds else dy
         return dy
 
-    d_next = {k: given(value) for k, value in enumerate(steps.next_states) if value.dtype.is_floating_point()}
+    d_next = {
+        k: given(value)
+        for k, value in enumerate(steps.next_states)
+        if value.dtype.is_floating_point() and steps.states[k].inner not in staying
+    }
     d_items = [
         Part(given(result.inner), dy, result.axis, result.backward)
         for dy, result in zip(d_stacked, steps.results)
@@ -128,6 +143,7 @@ def _differentiate_body(steps: Steps, d_stacked):
     wrt = [steps.states[k].inner for k in d_next]
     wrt += [part.inner for part in steps.sequences if node.wants(part.outer)]
     wrt += [value for value in node.captured if node.wants(value)]
+    wrt += [inner for inner, outer in staying.items() if node.wants(outer)]
     found = node.pull_back(inside, seeds, wrt)
     return d_next, d_items, {value: dx for value, dx in zip(wrt, found) if dx is not None}
 

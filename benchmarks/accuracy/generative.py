@@ -12,7 +12,7 @@ from declnet.compiler import split_data
 from declnet.data import batches
 from declnet.spec import Spec
 
-LATENT = 64
+LATENT = 32
 
 
 class VariationalAutoencoder(nn.Module):
@@ -70,25 +70,36 @@ def train_gan(spec: Spec) -> dict[str, float]:
     training = spec.training
     torch.manual_seed(training["seed"])
     generator = nn.Sequential(
-        *(glorot(nn.Linear(LATENT, 256)), nn.LeakyReLU(0.2), glorot(nn.Linear(256, 512)), nn.LeakyReLU(0.2)),
-        *(glorot(nn.Linear(512, 784)), nn.Sigmoid(), nn.Unflatten(1, (1, 28, 28))),
+        *(*hidden(LATENT, 128), *hidden(128, 256), glorot(nn.Linear(256, 784)), nn.Sigmoid()),
+        nn.Unflatten(1, (1, 28, 28)),
     )
     discriminator = nn.Sequential(
-        *(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.LeakyReLU(0.2), nn.Dropout(0.3), glorot(nn.Linear(256, 1)))
+        *(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.LeakyReLU(0.2), nn.Dropout(0.3)),
+        *(glorot(nn.Linear(256, 64)), nn.LeakyReLU(0.2), nn.Dropout(0.3), glorot(nn.Linear(64, 1))),
     )
-    tell, fool = (torch.optim.Adam(m.parameters(), 2e-4, betas=(0.5, 0.999)) for m in (discriminator, generator))
+    tell, fool = (torch.optim.Adam(m.parameters(), 3e-4, betas=(0.5, 0.999)) for m in (discriminator, generator))
     images = torch.tensor(split_data(spec, None).train["image"])
     for epoch in range(training["epochs"]):
         for index in batches(len(images), training["batch_size"], seed=training["seed"], epoch=epoch):
             real, made = images[index], generator(torch.randn(len(index), LATENT))
             tell.zero_grad()
-            (_judged(discriminator(real), 1.0) / 2 + _judged(discriminator(made.detach()), 0.0) / 2).backward()
+            (_judged(discriminator(real), 0.9) / 2 + _judged(discriminator(made.detach()), 0.0) / 2).backward()
             tell.step()
             fool.zero_grad()
             _judged(discriminator(made), 1.0).backward()
             fool.step()
+    generator.eval()
     with torch.no_grad():
         return {"frechet": frechet(images.numpy(), generator(torch.randn(len(images), LATENT)).numpy())}
+
+
+def hidden(before, after):
+    """A layer of the generator."""
+    return (
+        glorot(nn.Linear(before, after, bias=False)),
+        nn.BatchNorm1d(after, eps=1e-3, momentum=0.1),
+        nn.LeakyReLU(0.2),
+    )
 
 
 def _judged(logits, target):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import os
 from pathlib import Path
 
 from frechet import frechet
@@ -70,11 +71,14 @@ def read() -> dict[str, dict]:
 def remember(key: str, figures: dict) -> None:
     """Add one measurement to results.json, which other processes may be writing too."""
     print(key, figures, flush=True)
-    with (HERE / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        results = {**read(), key: figures}
-        lines = (f"  {json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results))
-        RESULTS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    lock = os.open(HERE, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    results = {**read(), key: figures}
+    lines = (f"  {json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results))
+    unfinished = RESULTS.with_suffix(".part")
+    unfinished.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    unfinished.replace(RESULTS)
+    os.close(lock)
 
 
 SIDES = {"declnet": measure_declnet, "torch": measure_torch}

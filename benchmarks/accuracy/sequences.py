@@ -64,7 +64,7 @@ class TransformerClassifier(nn.Module):
     def __init__(self, vocabulary=2000, width=64, steps=24, classes=8):
         super().__init__()
         self.vectors, self.places = embedding(vocabulary, width), places(steps, width)
-        self.blocks = nn.ModuleList(block(width, 128, activation="relu") for _ in range(2))
+        self.blocks = nn.ModuleList(block(width, 128, 0.1) for _ in range(2))
         self.dropout, self.logits = nn.Dropout(0.5), glorot(nn.Linear(width, classes))
 
     def forward(self, words, lengths):
@@ -114,7 +114,7 @@ class TinyGPT(nn.Module):
         super().__init__()
         self.vectors, self.places = nn.Embedding(vocabulary, width), places(steps, width)
         nn.init.normal_(self.vectors.weight, std=0.02)
-        self.blocks = nn.ModuleList(block(width, 4 * width, activation="gelu", norm_first=True) for _ in range(3))
+        self.blocks = nn.ModuleList(block(width, 4 * width, 0.0, activation="gelu", norm_first=True) for _ in range(3))
         self.norm, self.logits = nn.LayerNorm(width), glorot(nn.Linear(width, vocabulary))
         self.register_buffer("later", torch.ones(steps, steps).triu(1).bool())
 
@@ -136,9 +136,9 @@ def places(steps, width):
     return nn.Parameter(torch.randn(steps, width) * 0.02)
 
 
-def block(width, hidden, **how):
+def block(width, hidden, dropout, **how):
     """A block of a transformer with four heads."""
-    layer = nn.TransformerEncoderLayer(width, 4, hidden, 0.1, batch_first=True, **how)
+    layer = nn.TransformerEncoderLayer(width, 4, hidden, dropout, batch_first=True, **how)
     for part in layer.self_attn.in_proj_weight.chunk(3):
         nn.init.xavier_uniform_(part)
     for dense in (layer.self_attn.out_proj, layer.linear1, layer.linear2):

@@ -41,9 +41,9 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
             of a tensor are not in it.
     """
     _check_whole(model)
+    version = _opset(model)
     try:
         onnx.checker.check_model(model)
-        version = _opset(model)
         if version < 18:
             model = onnx.version_converter.convert_version(model, 21)
             version = 21
@@ -96,6 +96,8 @@ def _check_whole(model) -> None:
             allowed=f"opset {newest} or less",
             hint="install a newer onnx",
         )
+    if _opset(model) < 9 and any(node.op_type == "Scan" for node in model.graph.node):
+        raise GraphError("the Scan of opset 8, which had a batch axis, cannot be converted", allowed="opset 9 or more")
     outside = [tensor for tensor in model.graph.initializer if tensor.data_location == onnx.TensorProto.EXTERNAL]
     if outside:
         place = {entry.key: entry.value for entry in outside[0].external_data}.get("location")

@@ -209,6 +209,22 @@ def test_no_model(model, message):
         declnet.gradient(model, loss="loss", wrt=["w"])
 
 
+def test_the_oldest_scan_is_refused():
+    """onnx's converter leaves it as it is, which later opsets read otherwise."""
+    scan = helper.make_node("Scan", ["", "x"], ["y"], num_scan_inputs=1, body=parser.parse_graph(
+        "body (float[2] a) => (float[2] b) { b = Neg (a) }"
+    ))  # fmt: skip
+    graph = helper.make_graph(
+        [scan],
+        "net",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 2])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 3, 2])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 8)], ir_version=3)
+    with pytest.raises(GraphError, match="the Scan of opset 8"):
+        declnet.gradient(model, loss="y", wrt=["x"])
+
+
 def test_an_integer_loss_is_refused():
     model = parser.parse_model(MODEL.replace("square =", "n = Size (y)\n    square ="))
     with pytest.raises(GraphError, match="not a floating-point value"):

@@ -23,6 +23,7 @@ SAMPLE = ("affinegrid", "cumsum", "det", "dft", "gemm", "gridsample", "pad", "re
 EXCUSED = {
     r"(training_dropout|bernoulli).*": "each run draws anew",
     r"affine_grid.*_expanded": "its Range is between tensors of shape (1,), where scalars are due",
+    r"reduce_sum_square_empty_set_expanded": "onnxruntime 1.19 cannot optimise the gradient, which is empty",
     r"scan_sum": "the Scan of opset 8, which had a batch axis, cannot be converted",
 }
 

@@ -26,7 +26,7 @@ define environment
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-reference bench accuracy data lint docs golden clean
+.PHONY: help demo test test-floors test-slow test-reference bench accuracy data lint docs golden clean
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,6 +36,9 @@ help: ## List the targets.
 
 .venv-reference/ready: pyproject.toml
 	$(call environment,cpu,-e '.[cpu$(comma)test$(comma)reference]' $(TORCH))
+
+.venv-floors/ready: pyproject.toml tests/floors.txt
+	$(call environment,training,-e '.[training$(comma)test]' -c tests/floors.txt)
 
 .venv-bench/ready: pyproject.toml
 	$(call environment,cpu,-e '.[cpu$(comma)bench]' $(TORCH))
@@ -51,6 +54,9 @@ demo: $(demo)/ready ## Train LeNet-5 on digits, export it, predict with onnxrunt
 
 test: $(tests)/ready ## Run the tests; RUNTIME=cpu: against the stock onnxruntime.
 	$(tests)/bin/python -m pytest $(PYTEST)
+
+test-floors: .venv-floors/ready ## Run the tests against the oldest versions that pyproject.toml allows.
+	.venv-floors/bin/python -m pytest $(PYTEST)
 
 test-slow: $(tests)/ready ## Run the tests that take long.
 	$(tests)/bin/python -m pytest -m slow $(PYTEST)

@@ -43,7 +43,7 @@ _HOMES = {
     "train": "compiler",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = list(_HOMES)
 
 
 def __getattr__(name):

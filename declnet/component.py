@@ -36,7 +36,12 @@ KINDS = {
     for kind in (
         Kind("layer", "layers", ("net",), ("type", "name", "inputs", "share", "repeat", "freeze", "block")),
         Kind("activation", "activations", ("net", "x")),
-        Kind("loss", "losses", ("net", "prediction"), ("type", "name", "from", "target", "weight", "mask", "sample_weight")),
+        Kind(
+            "loss",
+            "losses",
+            ("net", "prediction"),
+            ("type", "name", "from", "target", "weight", "mask", "sample_weight"),
+        ),
         Kind("optimizer", "optimizers", ("net", "parameter", "gradient")),
         Kind("schedule", "schedules", ("net", "step")),
         Kind("initializer", "initializers", ("random", "shape", "fans")),
@@ -89,7 +94,7 @@ def _decorator(kind: str):
         return register
 
     decorate.__name__ = kind
-    decorate.__doc__ = f"""Make a function of {KINDS[kind].arguments} and keyword-only properties the {kind} of its name.
+    decorate.__doc__ = f"""Make a function of {KINDS[kind].arguments} and keyword-only properties a {kind}.
 
     *schema* is a JSON Schema, or the path of its file beside the function's module ("dense.schema.json", or
     "activations.schema.json#elu" for one entry of a file).

@@ -60,3 +60,12 @@ def test_a_wheel_works_anywhere(root, tmp_path):
     assert {"dense", "conv", "data"} <= {plugin["plugin"] for plugin in plugins}
     assert "layer.dense" in schema["$defs"]
     assert "no mistakes" in checked
+
+
+def test_floors_are_those_of_pyproject(root):
+    """``make test-floors`` installs what pyproject.toml names as the oldest versions."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    pins = (root / "tests" / "floors.txt").read_text().splitlines()[1:]
+
+    assert sorted(each.replace(">=", "==") for each in named if not each.startswith("ruff")) == pins

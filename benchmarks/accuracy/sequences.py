@@ -155,6 +155,8 @@ def begin(layer):
             nn.init.orthogonal_(values)
         else:
             nn.init.zeros_(values)
+            # PyTorch's second bias does what the first one does; declnet and Keras have it in a GRU only.
+            values.requires_grad = name.startswith("bias_ih") or isinstance(layer, nn.GRU)
         if name.startswith("bias_ih") and isinstance(layer, nn.LSTM):
             # PyTorch's order of the gates: input, forget, cell, output.
             nn.init.ones_(values.data.chunk(4)[1])

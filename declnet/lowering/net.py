@@ -270,8 +270,8 @@ def _shown(shape) -> str:
 
 def shown(value: Value) -> str:
     """``float32 (N, 3)``: type and shape of *value* for a message."""
-    shape = dims(value)
-    return f"{_NAMES.get(value.dtype.name, value.dtype.name.lower())} ({', '.join('?' if d is None else str(d) for d in shape or ())})"
+    shape = ", ".join("?" if dim is None else str(dim) for dim in dims(value) or ())
+    return f"{_NAMES.get(value.dtype.name, value.dtype.name.lower())} ({shape})"
 
 
 _NAMES = {"FLOAT": "float32", "DOUBLE": "float64", "FLOAT16": "float16"}

@@ -15,7 +15,7 @@ _HOMES = {
     "run_schedule": "layers",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = list(_HOMES)
 
 
 def __getattr__(name):

@@ -122,9 +122,8 @@ class _Build:
                 self.graph.output(lowered.losses[name], f"loss/{name}")
         trained = [n for n, p in self.tensors.parameters.items() if p.trainable and objective.trains(n)]
         values = [self.tensors.values[name] for name in trained]
-        gradients = differentiate(
-            self.graph, loss, values, kernels=self.kernels, rules=self.plugins.gradients, constants=list(self.updated.values())
-        )
+        how = {"kernels": self.kernels, "rules": self.plugins.gradients, "constants": list(self.updated.values())}
+        gradients = differentiate(self.graph, loss, values, **how)
         return {name: value for name, value in zip(trained, gradients) if value is not None}
 
 

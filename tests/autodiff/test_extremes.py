@@ -107,3 +107,18 @@ def test_one_graph_serves_every_batch(size, run):
     given = np.arange(3 * size, dtype=np.float32).reshape(size, 3)
 
     np.testing.assert_allclose(2 * given / given.size, run(to_model(prune(graph)), {"x": given})["dx"], rtol=1e-6)
+
+
+def test_softmax_of_a_masked_row(run):
+    """All of it is minus infinity: the result is NaN, which a Where replaces, and the gradient is 0, not NaN."""
+    graph = Graph()
+    x = graph.input("x", np.float32, [2, 3])
+    bias = graph.constant(np.float32([[0, 0, 0], [-np.inf] * 3]))
+    y = graph.Where(np.array([[False], [True]]), 0.0, graph.Softmax(x + bias))
+    graph.output(differentiate(graph, graph.ReduceSum(y * np.float32([1, 2, 4]), keepdims=0), [x])[0], "dx")
+    given = np.float32([[0.5, -1, 2], [1, 2, 3]])
+    p = np.exp(given[0].astype(float)) / np.exp(given[0].astype(float)).sum()
+    expected = p * (np.array([1, 2, 4]) - p @ [1, 2, 4])
+
+    found = run(to_model(prune(graph)), {"x": given})["dx"]
+    np.testing.assert_allclose([expected, [0, 0, 0]], found, rtol=1e-5)

@@ -1,5 +1,7 @@
 """Several objectives in one step: each trains its own layers, after those before it; against torch."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -73,7 +75,7 @@ def test_a_step_is_torch_s_alternating_step():
     session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
 
     def stack(name, widths):
-        layers = [torch.nn.Linear(a, b) for a, b in zip(widths, widths[1:])]
+        layers = [torch.nn.Linear(a, b) for a, b in itertools.pairwise(widths)]
         with torch.no_grad():
             for k, layer in enumerate(layers, 1):
                 layer.weight.copy_(torch.tensor(weights[f"{name}/dense_{k}/kernel"].T.copy()))

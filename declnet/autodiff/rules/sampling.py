@@ -24,8 +24,13 @@ def affine_grid(node, dy):
     return net.MatMul(net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1]), points), None
 
 
+# The pixels that a point is read from, along one axis, counted from the one below it (of "nearest": from the nearest).
+TAPS = {"nearest": [0.0], "linear": [0.0, 1.0], "cubic": [-1.0, 0.0, 1.0, 2.0]}
+
+
 @gradient("GridSample")
 def grid_sample(node, dy):
+    """By the image and by the grid; of mode "nearest", by the image alone."""
     x, _ = node.inputs
     if x.shape is None:
         raise node.unsupported("the rank of its input must be known")
@@ -68,16 +73,15 @@ def sample(net, x, points, mode, padding="zeros", align=0):
     where = weights = None
     for axis, point in enumerate(points):
         below = net.Round(point) if mode == "nearest" else net.Floor(point)
-        taps = {"nearest": [0.0], "linear": [0.0, 1.0], "cubic": [-1.0, 0.0, 1.0, 2.0]}[mode]
         # Pixels of this axis along an axis of their own: (N, 1, taps, 1, P), say.
         own = [1 + k for k in range(rank)]
-        pixel = net.Unsqueeze(below, own) + net.constant(np.reshape(taps, _beside(axis, rank)), dtype)
+        pixel = net.Unsqueeze(below, own) + net.constant(np.reshape(TAPS[mode], _beside(axis, rank)), dtype)
         length = _length(net, x, axis + 2, dtype)
         inside, pixel = _pixels(net, pixel, length, padding, align)
         weight = _weights(net, point - below, mode)
         if weight is not None:
-            weight = net.Unsqueeze(net.Concat(*(net.Unsqueeze(w, [1]) for w in weight), axis=1),
-                                   [k for k in own if k != axis + 1])  # fmt: skip
+            stacked = net.Concat(*(net.Unsqueeze(w, [1]) for w in weight), axis=1)
+            weight = net.Unsqueeze(stacked, [k for k in own if k != axis + 1])
             weights = weight if weights is None else weights * weight
         if inside is not None:
             mask = net.Cast(inside, to=dtype)
@@ -85,16 +89,15 @@ def sample(net, x, points, mode, padding="zeros", align=0):
         index = net.Cast(pixel, to=np.dtype(np.int64))
         stride = net.Cast(length, to=np.dtype(np.int64)) if not isinstance(length, float) else int(length)
         where = index if where is None else where * stride + index
-    count = len({"nearest": "1", "linear": "12", "cubic": "1234"}[mode]) ** rank
     flat = net.Reshape(x, [0, 0, -1])
     places = net.Reshape(where, [0, 1, -1])
     rows = net.Expand(places, net.Concat([1], net.Shape(x, start=1, end=2), [1], axis=0))
     read = net.GatherElements(flat, rows, axis=2)
     if weights is not None:
         read = read * net.Reshape(net.Expand(weights, net.Shape(where)), [0, 1, -1])
-    if count == 1:
+    if mode == "nearest":
         return read
-    parts = net.Reshape(read, net.Concat(net.Shape(x, end=2), [count, -1], axis=0))
+    parts = net.Reshape(read, net.Concat(net.Shape(x, end=2), [len(TAPS[mode]) ** rank, -1], axis=0))
     return net.ReduceSum(parts, [2], keepdims=0)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -99,7 +101,7 @@ def session(
 
     Args:
         profile: the prefix of a profile file to write.
-        threads: how many threads work on one operator; None: as many as the processor has cores.
+        threads: how many threads work on one operator; None: as many as there are processor cores.
 
     Raises:
         BackendError: onnxruntime refuses the model, or falls back from the device that was asked for.
@@ -107,7 +109,7 @@ def session(
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
-    options.intra_op_num_threads = threads or 0
+    _place_threads(options, threads)
     if profile:
         options.enable_profiling = True
         options.profile_file_prefix = profile
@@ -122,6 +124,32 @@ def session(
             hint="`nvidia-smi` shows whether there is a device, `declnet doctor` which CUDA the wheel was built for",
         )
     return made
+
+
+def _place_threads(options: onnxruntime.SessionOptions, threads: int | None) -> None:
+    """Set the number of threads; where they take all cores, bind each but the caller's to a core of its own.
+
+    onnxruntime's threads wait for each other by spinning, many times in a step. A system that puts two of them on one core
+    makes a step two to three times slower (docs/performance.md).
+    """
+    cores = _cores()
+    options.intra_op_num_threads = threads or len(cores)
+    if cores and threads in (None, len(cores)) and len(cores) > 1:
+        options.add_session_config_entry(
+            "session.intra_op_thread_affinities", ";".join(str(core + 1) for core in cores[1:])
+        )
+
+
+@functools.cache
+def _cores() -> list[int]:
+    """One processor number for each core that this process may use; empty where the system does not tell."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    cores = {}
+    for processor in sorted(os.sched_getaffinity(0)):
+        siblings = Path(f"/sys/devices/system/cpu/cpu{processor}/topology/thread_siblings_list")
+        cores.setdefault(siblings.read_text() if siblings.exists() else processor, processor)
+    return sorted(cores.values())
 
 
 def run(made: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -29,9 +29,12 @@ def conv(node, dy):
 
 @gradient("Conv", kernels="training")
 def conv_fused(node, dy):
-    """ConvGrad beats every standard form of dW; of dX, it does not."""
+    """ConvGrad beats every standard form of dW once channels are many; of dX, it does not.
+
+    It works on one image after the other, so with several threads the product over the whole batch wins for few channels.
+    """
     x, w = node.input(0), node.input(1)
-    if x.dtype.name != "FLOAT":
+    if not _many(w) or x.dtype.name != "FLOAT":
         return NotImplemented
     win, group = _windows(node, x, node.output), node.attribute("group")
     if not win.static:
@@ -95,14 +98,30 @@ def _bias_gradient(node, dy):
 def _input_gradient(node, win, dy, w, group, x):
     margins = [extent - 1 - begin for extent, begin in zip(win.extents, win.begins)]
     if not (_many(w) and win.static and set(win.strides) == {1}):
-        return spread(node, win, dy, w, group, x)
+        return _by_columns(node, win, dy, w, group, x)
     tails = [extent - 1 - tail for extent, tail in zip(win.extents, win.tails)]
     if min(margins + tails) < 0:
-        return spread(node, win, dy, w, group, x)
+        return _by_columns(node, win, dy, w, group, x)
     flipped = _flipped(node, w, group, win.kernel)
     return node.net.Conv(
         dy, flipped, pads=margins + tails, dilations=win.dilations, group=group, kernel_shape=win.kernel
     )
+
+
+def _by_columns(node, win, dy, w, group, x):
+    """One product gives what each window hands back, and Col2Im adds it up: 0.42 of the transposed convolution.
+
+    That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types;
+    and where onnxruntime's Col2Im is wrong: other than two spatial axes.
+    """
+    net, sizes, counts = node.net, dims(x)[2:], dims(dy)[1:]
+    static = all(isinstance(length, int) for length in (*sizes, *counts, *dims(w)))
+    if len(sizes) != 2 or group > 1 or not static or not win.static or x.dtype.name != "FLOAT" or node.profile == "web":
+        return spread(node, win, dy, w, group, x)
+    flat = net.Transpose(net.Reshape(w, [dims(w)[0], -1]), perm=[1, 0])
+    columns = flat @ net.Reshape(dy, [0, counts[0], -1])
+    how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.ends]}
+    return net.Col2Im(columns, list(sizes), win.kernel, **how)
 
 
 def _flipped(node, w, group, kernel):

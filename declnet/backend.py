@@ -109,7 +109,7 @@ def session(
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
-    # Moments of weights whose gradient has died out shrink below 1e-38, where processors are slow (docs/performance.md).
+    # Moments of weights whose gradient has died out shrink below 1e-38, where processors are slow: docs/performance.md.
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
     _place_threads(options, threads)
     if profile:
@@ -131,8 +131,8 @@ def session(
 def _place_threads(options: onnxruntime.SessionOptions, threads: int | None) -> None:
     """Set the number of threads; where they take all cores, bind each but the caller's to a core of its own.
 
-    onnxruntime's threads wait for each other by spinning, many times in a step. A system that puts two of them on one core
-    makes a step two to three times slower (docs/performance.md).
+    onnxruntime's threads wait for each other by spinning, many times in a step. A system that puts two of them on one
+    core makes a step two to three times slower (docs/performance.md).
     """
     cores = _cores()
     options.intra_op_num_threads = threads or len(cores)

@@ -31,7 +31,7 @@ def conv(node, dy):
 def conv_fused(node, dy):
     """ConvGrad beats every standard form of dW once channels are many; of dX, it does not.
 
-    It works on one image after the other, so with several threads the product over the whole batch wins for few channels.
+    It works on one image after the other, so with several threads the product over the batch wins for few channels.
     """
     x, w = node.input(0), node.input(1)
     if not _many(w) or x.dtype.name != "FLOAT":

@@ -150,6 +150,26 @@ def _conv_grad(g, x, dy, w, pad):
     return g.op("ConvGrad", dy, x, w, domain="com.microsoft", types=types, **how)[1]
 
 
+def conv_inputs() -> dict:
+    """The gradient of the input of LeNet-5's second convolution."""
+    forms = {
+        "ConvTranspose": lambda g, dy, w: (g.ConvTranspose(dy, w, kernel_shape=[5, 5]),),
+        "Conv with flipped weights": _flipped,
+        "MatMul, Col2Im": _by_columns,
+    }
+    return {"dX of a convolution (64, 6, 14, 14) x (16, 6, 5, 5)": (forms, {"dy": [BATCH, 16, 10, 10], "w": LENET[2]})}
+
+
+def _flipped(g, dy, w):
+    turned = g.Transpose(g.Slice(w, [-1, -1], [-(2**31), -(2**31)], [2, 3], [-1, -1]), perm=[1, 0, 2, 3])
+    return (g.Conv(dy, turned, pads=[4, 4, 4, 4], kernel_shape=[5, 5]),)
+
+
+def _by_columns(g, dy, w):
+    columns = g.Transpose(g.Reshape(w, [16, -1]), perm=[1, 0]) @ g.Reshape(dy, [0, 16, -1])
+    return (g.Col2Im(columns, [14, 14], [5, 5]),)
+
+
 def updates() -> dict:
     """Adam's update of LeNet-5's ten parameters: parameter, gradient and the two moments in, three tensors out."""
     shapes = {f"{kind}{k}": shape for k, shape in enumerate(LENET) for kind in "pgmv"}

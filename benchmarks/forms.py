@@ -13,12 +13,13 @@ import time
 
 import numpy as np
 import onnxruntime
-from form_groups import activations, conv_weights, max_pools, updates
+from form_groups import activations, conv_inputs, conv_weights, max_pools, updates
 
+from declnet import backend
 from declnet.graph import Graph, to_model
 
 ROUNDS = 15
-GROUPS = {**max_pools(), **activations(), **conv_weights(), **updates()}
+GROUPS = {**max_pools(), **activations(), **conv_inputs(), **conv_weights(), **updates()}
 
 
 class Form:
@@ -29,11 +30,8 @@ class Form:
         given = {name: graph.input(name, "float32", shape) for name, shape in shapes.items()}
         for k, value in enumerate(build(graph, **given)):
             graph.output(value, f"out_{k}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
         model = to_model(graph).SerializeToString()
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = backend.session(model, backend.device("cpu"), threads=threads)
         rng = np.random.default_rng(0)
         feed = {name: np.tanh(rng.standard_normal(shape)).astype("float32") for name, shape in shapes.items()}
         feed = {each.name: feed[each.name] for each in self._session.get_inputs()}

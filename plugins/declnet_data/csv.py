@@ -5,6 +5,7 @@ from csv import reader as csv_reader
 
 from declnet import DataError, Table, source
 from declnet_data.cells import Cells
+from declnet_data.reading import reading
 
 
 @source("csv.schema.json")
@@ -36,25 +37,9 @@ def csv(folder, *, path, columns, delimiter, header):
 def _read(file, delimiter, header):
     """Read all cells of *file*; blank lines are skipped."""
     try:
-        with file.open(newline="", encoding="utf-8-sig") as text:
+        with reading(file, "the csv file"), file.open(newline="", encoding="utf-8-sig") as text:
             rows = csv_reader(text, delimiter=delimiter, strict=True, skipinitialspace=True)
             numbered = [(rows.line_num, [cell.strip() for cell in row]) for row in rows if row]
-    except OSError as error:
-        raise DataError(
-            "the csv file cannot be read",
-            file=str(file),
-            found=error.strerror or str(error),
-            allowed="a file that can be read",
-            hint="check the path; it is relative to the spec's folder",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "the csv file is not UTF-8",
-            file=str(file),
-            found=f"byte 0x{error.object[error.start]:02x}",
-            allowed="text in UTF-8",
-            hint="save it anew as UTF-8",
-        ) from None
     except Error as error:
         raise DataError(
             "the csv file is malformed",

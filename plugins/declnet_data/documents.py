@@ -3,6 +3,7 @@
 import difflib
 
 from declnet import DataError
+from declnet_data.reading import reading
 
 
 def read(folder, path, names):
@@ -67,21 +68,5 @@ def _files(place):
 
 
 def _file(file):
-    try:
+    with reading(file, "the text"):
         return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(
-            "the text cannot be read",
-            file=str(file),
-            found=error.strerror or str(error),
-            allowed="a file that can be read",
-            hint="check the path; it is relative to the spec's folder",
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "the text is not UTF-8",
-            file=str(file),
-            found=f"byte 0x{error.object[error.start]:02x} at position {error.start}",
-            allowed="text in UTF-8",
-            hint="save it anew as UTF-8",
-        ) from None

@@ -109,7 +109,7 @@ def _input_gradient(node, win, dy, w, group, x):
 
 
 def _by_columns(node, win, dy, w, group, x):
-    """One product gives what each window hands back, and Col2Im adds it up: 0.42 of the transposed convolution.
+    """One product gives what each window hands back, and Col2Im adds it up: 0.42 of the transposed form, two threads.
 
     That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types;
     and where onnxruntime's Col2Im is wrong: other than two spatial axes.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper, parser
 
@@ -338,3 +339,46 @@ def test_against_torch(torch, run):
     for name in names:
         reference = tensors[name].grad.numpy()
         np.testing.assert_allclose(reference, found[f"{name}_grad"], rtol=1e-4, atol=1e-4 * np.abs(reference).max())
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"kernel_shape": [3, 3], "strides": [2, 2]},
+        {"kernel_shape": [3, 3], "strides": [1, 2], "pads": [1, 1, 1, 1]},
+        {"kernel_shape": [2, 3], "strides": [2, 2], "dilations": [2, 1]},
+        {"kernel_shape": [3, 2], "strides": [2, 2], "ceil_mode": 1},
+        {"kernel_shape": [2, 2], "strides": [2, 2]},
+    ],
+    ids=str,
+)
+def test_the_web_profile_needs_no_indices_of_maxima(how):
+    """Browsers lack that output of MaxPool; the gradient is the same, on zeros and ties, too."""
+    pool = helper.make_node("MaxPool", ["x"], ["y"], **how)
+    weigh = helper.make_node("Mul", ["y", "r"], ["z"])
+    total = helper.make_node("ReduceSum", ["z"], ["loss"], keepdims=0)
+    x = helper.make_tensor_value_info("x", 1, ["N", 2, 7, 8])
+    r = helper.make_tensor_value_info("r", 1, ["N", 2, "H", "W"])
+    loss = helper.make_tensor_value_info("loss", 1, [])
+    graph = helper.make_graph([pool, weigh, total], "pool", [x, r], [loss])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    image = np.random.default_rng(0).integers(-2, 2, (3, 2, 7, 8)).astype("float32")
+    forward = onnxruntime.InferenceSession(
+        helper.make_model(
+            helper.make_graph([pool], "pool", [x], [helper.make_tensor_value_info("y", 1, ["N", 2, "H", "W"])]),
+            opset_imports=[helper.make_opsetid("", 21)],
+            ir_version=10,
+        ).SerializeToString()
+    )
+    shape = forward.run(None, {"x": image})[0].shape
+    feed = {"x": image, "r": np.random.default_rng(1).standard_normal(shape).astype("float32")}
+    found = {}
+    for profile in ("native", "web"):
+        made = declnet.gradient(model, loss="loss", wrt=["x"], profile=profile)
+        session = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"])
+        found[profile] = session.run(["x_grad"], feed)[0]
+
+    assert [1] * sum(n.op_type == "MaxPool" for n in made.graph.node) == [
+        len(node.output) for node in made.graph.node if node.op_type == "MaxPool"
+    ]
+    np.testing.assert_allclose(found["web"], found["native"], rtol=1e-5, atol=1e-6)

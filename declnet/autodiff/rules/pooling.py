@@ -21,6 +21,8 @@ def max_pool(node, dy, _=None):
     net, x, win = node.net, node.input(0), _windows(node)
     if _tiled(win) and x.dtype.name == "FLOAT":
         return (_to_first_maximum(node, win, dy),)
+    if node.profile == "web":
+        return (_by_masks(node, win, dy),)
     if node.attribute("storage_order"):
         row_major = {**node.ir.attributes, "storage_order": 0}
         _, where = net.MaxPool(x, outputs=2, **row_major)
@@ -49,6 +51,27 @@ def _to_first_maximum(node, win, dy):
     rank = _where_equal(net, x, _repeat(net, win, node.output)) * net.Tile(ranks, [1, 1, *counts])
     first = net.MaxPool(rank, kernel_shape=win.kernel, strides=win.strides)
     return _repeat(net, win, dy) * _where_equal(net, rank, _repeat(net, win, first))
+
+
+def _by_masks(node, win, dy):
+    """The same for windows that overlap or reach into padding, without Indices, which browsers lack.
+
+    A convolution with one-hot kernels lays out each window's elements as channels, and its transpose hands them back.
+    """
+    net, x = node.net, node.input(0)
+    if not win.static:
+        raise node.unsupported("the profile 'web' needs static spatial dimensions here")
+    size = int(np.prod(win.kernel))
+    picks = net.constant(np.eye(size).reshape(size, 1, *win.kernel), x.dtype)
+    images = _one_channel(net, x)
+    how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.end_pads]}
+    seen = net.Conv(images, picks, kernel_shape=win.kernel, **how)
+    # Padding is 0 in this convolution and must not pass for an element that is 0.
+    real = net.Conv(net.Expand(net.Cast(1.0, to=x.dtype), [1, 1, *dims(x)[2:]]), picks, kernel_shape=win.kernel, **how)
+    equal = _where_equal(net, seen, _one_channel(net, node.output)) * real
+    first = equal * net.Cast(net.Equal(net.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
+    back = spread(node, win, first * _one_channel(net, dy), picks, 1, images)
+    return net.Reshape(back, net.shape_of(x))
 
 
 def _where_equal(net, a, b):

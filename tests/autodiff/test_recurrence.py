@@ -327,6 +327,10 @@ def test_one_step(op):
     check(op, arguments(op, "bidirectional", steps=1), direction="bidirectional")
 
 
+@pytest.mark.skipif(
+    tuple(map(int, onnx.__version__.split(".")[:2])) < (1, 23),
+    reason="the reference evaluator of older onnx does not see what a body captures",
+)
 @pytest.mark.parametrize("op", GATES)
 def test_batch_first(op):
     """Layout 1, which ONNX Runtime does not execute, has the gradient of layout 0 with the axes exchanged."""

@@ -95,13 +95,20 @@ def device(name: str) -> Device:
 
 
 def session(
-    model: bytes, where: Device, *, profile: str | None = None, threads: int | None = None
+    model: bytes,
+    where: Device,
+    *,
+    profile: str | None = None,
+    threads: int | None = None,
+    denormals: bool = True,
 ) -> onnxruntime.InferenceSession:
     """A session of a serialised model.
 
     Args:
         profile: the prefix of a profile file to write.
         threads: how many threads work on one operator; None: as many as there are processor cores.
+        denormals: whether the session's threads compute with them; if not, they count as zero. The first session of a
+            process decides the same for the calling thread, for good: see declnet/training/denormals.py.
 
     Raises:
         BackendError: onnxruntime refuses the model, or falls back from the device that was asked for.
@@ -109,8 +116,8 @@ def session(
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.use_deterministic_compute = True
-    # Moments of weights whose gradient has died out shrink below 1e-38, where processors are slow: docs/performance.md.
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    if not denormals:
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
     _place_threads(options, threads)
     if profile:
         options.enable_profiling = True

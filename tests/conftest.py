@@ -1,8 +1,15 @@
 """What all tests share: the option that rewrites goldens, references, and what the installed runtime lacks."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Where changes are judged, the same examples are tried each time; elsewhere, new ones.
+settings.register_profile("judged", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("judged")
 
 ROOT = Path(__file__).parent.parent
 

@@ -65,14 +65,3 @@ def test_each_thread_but_the_caller_s_is_bound_to_a_core_of_its_own(monkeypatch)
 
     assert (3, "3;6") == entries(None) == entries(3)
     assert (2, None) == entries(2)
-
-
-def test_denormals_count_as_zero():
-    """Training would become slower and slower where gradients die out."""
-    from declnet.graph import Graph, to_model
-
-    graph = Graph()
-    graph.output(graph.input("x", "float32", [1]) * 0.5, "y")
-    session = backend.session(to_model(graph).SerializeToString(), backend.device("cpu"))
-
-    assert "1" == session.get_session_options().get_session_config_entry("session.set_denormal_as_zero")

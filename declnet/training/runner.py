@@ -9,6 +9,7 @@ import onnxruntime
 
 from declnet import backend
 from declnet.data import gather
+from declnet.training.denormals import flushing
 from declnet.training.step import TrainingGraphs
 
 
@@ -37,7 +38,10 @@ class Runner:
         threads: int | None = None,
     ):
         self._device = device
-        self._session = backend.session(graphs.step.SerializeToString(), device, profile=profile, threads=threads)
+        self._flushed = flushing()
+        with self._flushed():
+            how = {"profile": profile, "threads": threads, "denormals": False}
+            self._session = backend.session(graphs.step.SerializeToString(), device, **how)
         inputs = [given.name for given in self._session.get_inputs()]
         self._carried = [name for name in inputs if name in set(graphs.carried)]
         self._constants = {n: device.put(v) for n, v in constants.items() if n in inputs and n not in self._carried}
@@ -61,7 +65,8 @@ class Runner:
         if held is not None:
             for name, value in held.items():
                 value.update_inplace(batch[name])
-        self._session.run_with_iobinding(binding)
+        with self._flushed():
+            self._session.run_with_iobinding(binding)
         self._turn = 1 - self._turn
 
     def loss(self) -> float:

@@ -1,9 +1,9 @@
 """Let denormals count as zero in the calling thread, for as long as a step runs.
 
 Denormals are numbers below 1.2e-38, which processors handle slowly. Where a gradient has died out, Adam's moments
-shrink into them and stay: rounded to the nearest, 0.9 times the smallest of them is the smallest again. onnxruntime can set
-its own threads; of the caller's it would change the state for good, for everything else in the process. So here that
-state is set before a step and put back after it, by C's <fenv.h>, whose environment holds it on x86-64.
+shrink into them and stay: rounded to the nearest, 0.9 times the smallest of them is the smallest again. onnxruntime
+can set its own threads; of the caller's it would change the state for good, for everything else in the process. So
+here that state is set before a step and put back after it, by C's <fenv.h>, whose environment holds it on x86-64.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from declnet.component import Component
@@ -100,7 +99,7 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
             lowered.diagnostics.append(_explain(lowered, layer, inputs, error))
 
 
-def _named(name: str, result, component: Component) -> Iterator[tuple[str, Value]]:
+def _named(name: str, result, component: Component) -> dict[str, Value]:
     """What a layer returned, by the names under which other layers refer to it."""
     if isinstance(result, dict):
         results = {f"{name}.{key}": value for key, value in result.items()}
@@ -118,9 +117,9 @@ def _named(name: str, result, component: Component) -> Iterator[tuple[str, Value
 def _explain(lowered: Lowered, layer: LayerSpec, inputs: list[Value], error: DeclnetError) -> Diagnostic:
     """Place an error that a layer raised: at its property, or as a misfit of producer and consumer."""
     found = error.diagnostics[0]
+    given = "; ".join(f"{name!r} gives {shown(value)}" for name, value in zip(layer.inputs, inputs))
     if isinstance(error, LayerError):
         pointer = f"{layer.pointer}/{error.property}" if error.property else layer.pointer
-        given = "; ".join(f"{name!r} gives {shown(value)}" for name, value in zip(layer.inputs, inputs))
         return lowered.spec.diagnostic(
             found.code,
             pointer,
@@ -129,13 +128,12 @@ def _explain(lowered: Lowered, layer: LayerSpec, inputs: list[Value], error: Dec
             allowed=found.allowed,
             hint=found.hint,
         )
-    givers = "; ".join(f"{name!r} gives {shown(value)}" for name, value in zip(layer.inputs, inputs))
     code = "DN1401" if found.code == "DN3001" else found.code
     return lowered.spec.diagnostic(
         code,
         layer.pointer,
         f"layer {layer.name!r} ({layer.type}) does not fit what it is given",
-        found=givers,
+        found=given,
         hint=found.message,
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from declnet.component import Component
 from declnet.data import Column
-from declnet.errors import DeclnetError, Diagnostic, GraphError
+from declnet.errors import DeclnetError, GraphError
 from declnet.graph import Graph, Value, dims
 from declnet.lowering.random import Random
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -257,11 +257,6 @@ def complete(component: Component, given: Mapping) -> dict:
             f"{component.kind} {component.type!r} {' and '.join(what)}", None, allowed=", ".join(properties)
         )
     return {key: given.get(key, schema.get("default")) for key, schema in properties.items()}
-
-
-def diagnosis(error: DeclnetError) -> Diagnostic:
-    """The one diagnostic of an error that is not a SpecError."""
-    return error.diagnostics[0]
 
 
 def _shown(shape) -> str:

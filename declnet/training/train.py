@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,6 @@ class Trained:
     history: list[dict]
     provenance: dict
     reason: str
-    transferred: list[str] = field(default_factory=list)
 
 
 def train(
@@ -76,7 +75,7 @@ def train(
     monitor = _monitor(spec, plugins, held_out is not None)
     provenance = _provenance(spec, plugins, columns, device, form)
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
-    values, state, transferred = _values(spec, plugins, graphs, columns, folder if resume else None)
+    values, state = _values(spec, plugins, graphs, columns, folder if resume else None)
     rows, training = len(next(iter(columns.values()))), spec.training
     steps = training["epochs"] * -(-rows // training["batch_size"])
     values |= {"seed": np.array(training["seed"]), "total_steps": np.array(steps)}
@@ -104,11 +103,11 @@ def train(
     reason = loop.run()
     best = folder.best().tensors if folder and _restores_best(spec) else loop.best if _restores_best(spec) else None
     weights = {name: np.array((best or loop.weights())[name]) for name in stored}
-    return Trained(weights, loop.history, provenance, reason, transferred)
+    return Trained(weights, loop.history, provenance, reason)
 
 
 def _values(spec: Spec, plugins: Plugins, graphs: TrainingGraphs, columns, folder: RunFolder | None):
-    """The tensors to begin with, the state of the loop in a resumed run, and the names that were transferred."""
+    """The tensors to begin with, and the state of the loop in a resumed run."""
     if folder:
         content = folder.last()
         expected = {*graphs.carried, *graphs.parameters, *graphs.states, *graphs.statistics}
@@ -116,16 +115,15 @@ def _values(spec: Spec, plugins: Plugins, graphs: TrainingGraphs, columns, folde
             raise RunError(
                 f"the checkpoint has no tensor {lacking[0]!r}", code="DN5002", hint="was it made by this spec?"
             )
-        return dict(content.tensors), content.state, []
+        return dict(content.tensors), content.state
     tensors = Tensors(None, parameters=graphs.parameters, states=graphs.states)
     values = initial(tensors, seed=spec.training["seed"], plugins=plugins)
-    transferred = []
     if given := spec.training.get("initialize_from"):
-        transferred = transfer(values, Path(given["path"]), strict=given["strict"])
+        transfer(values, Path(given["path"]), strict=given["strict"])
     features = {name: columns[name] for name in graphs.features}
     values |= fit(spec, plugins, values, features)
     values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in graphs.slots.values()}
-    return values | {"step": np.array(0), "loss_total": np.zeros((), "float32")}, None, transferred
+    return values | {"step": np.array(0), "loss_total": np.zeros((), "float32")}, None
 
 
 def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: bool) -> RunFolder | None:

@@ -7,7 +7,7 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
-from declnet.graph.value import Value, dims
+from declnet.graph.value import IR_VERSION, OPSET, Value, dims
 from declnet.graph.verify import verify
 
 __all__ = [
@@ -24,7 +24,3 @@ __all__ = [
     "to_model",
     "verify",
 ]
-
-# The newest that onnxruntime-training 1.19.2 reads.
-OPSET = 21
-IR_VERSION = 10

@@ -20,7 +20,7 @@ from declnet.errors import GraphError
 from declnet.graph.bodies import RANDOM
 from declnet.graph.known import follow
 from declnet.graph.types import infer
-from declnet.graph.value import Value, dims
+from declnet.graph.value import OPSET, Value, dims
 
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
@@ -34,7 +34,7 @@ class Graph:
         parent: the graph in whose node this one will be a body (of Scan, If, Loop); names are unique across both.
     """
 
-    def __init__(self, name: str = "main", *, opset: int = 21, parent: Graph | None = None):
+    def __init__(self, name: str = "main", *, opset: int = OPSET, parent: Graph | None = None):
         self.ir = ir.Graph([], [], nodes=[], opset_imports={"": opset}, name=name)
         self.opset = opset
         self.parent = parent

@@ -15,14 +15,14 @@ from declnet.graph.bodies import discard, reads
 from declnet.graph.graph import Graph
 from declnet.graph.inline import copy_node
 from declnet.graph.known import is_small_constant
-from declnet.graph.value import Value
+from declnet.graph.value import IR_VERSION, OPSET, Value
 
 
 def to_model(graph: Graph, metadata: Mapping[str, str] | None = None) -> onnx.ModelProto:
     """The ONNX model of *graph*, in IR version 10, which every supported runtime reads."""
     model = ir.Model(
         graph.ir,
-        ir_version=10,
+        ir_version=IR_VERSION,
         producer_name="declnet",
         producer_version=declnet.__version__,
         metadata_props=dict(metadata or {}),
@@ -45,8 +45,8 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
     try:
         onnx.checker.check_model(model)
         if version < 18:
-            model = onnx.version_converter.convert_version(model, 21)
-            version = 21
+            model = onnx.version_converter.convert_version(model, OPSET)
+            version = OPSET
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
         model = onnx.shape_inference.infer_shapes(model, strict_mode=False, data_prop=True)

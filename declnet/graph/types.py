@@ -17,7 +17,7 @@ from onnx.shape_inference import InferenceError, infer_node_outputs
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
 from declnet.graph.known import content, follow, is_small_constant
-from declnet.graph.value import dims
+from declnet.graph.value import IR_VERSION, dims
 
 # Operators whose output is shaped as their input, which ONNX's inference does not say.
 _AS_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}
@@ -37,7 +37,7 @@ def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
     }
     try:
         _check_arity(schema, node)
-        found = infer_node_outputs(schema, proto, types, data, opset_imports=_imports(opset), ir_version=10)
+        found = infer_node_outputs(schema, proto, types, data, opset_imports=_imports(opset), ir_version=IR_VERSION)
     except (InferenceError, ValidationError, GraphError, RuntimeError, ValueError) as error:
         raise GraphError(_message(node, error)) from None
     outputs = [_dtype_and_dims(found.get(output.name)) for output in node.outputs]

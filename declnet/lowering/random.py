@@ -39,22 +39,43 @@ class Random:
         radius = g.Sqrt(g.Log(1.0 - self.uniform(like)) * -2.0)
         return radius * g.Cos(self.uniform(like) * (2 * math.pi))
 
+    def bernoulli(self, like: Value, probability: float) -> Value:
+        """Independent events of *probability*, in the shape of *like*; bool.
+
+        The number that decides on an element is the product of an odd number hashed for its place on the last axis and
+        one for its place on the others: multiply-shift hashing (Dietzfelbinger et al., 1997), in which the high bits
+        are the random ones. A large mask costs one product and one comparison for each element.
+        """
+        g = self._graph
+        columns = g.Shape(like, start=-1)
+        rows = g.Div(g.Size(like), columns)
+        odd = _cast(g, self._hashed(rows + columns), "int32") * 2 + 1
+        number = g.Reshape(g.Slice(odd, [0], rows), [-1, 1]) * g.Slice(odd, rows, rows + columns)
+        return g.GreaterOrEqual(
+            self._shaped(number, like), np.int32(min(2**31 - round(probability * 2**32), 2**31 - 1))
+        )
+
     def _bits(self, like: Value) -> Value:
         """32 random bits for each element of *like*; uint32."""
+        return self._shaped(self._hashed(self._graph.Size(like)), like)
+
+    def _shaped(self, numbers: Value, like: Value) -> Value:
+        """*numbers* in the shape of *like*."""
+        shaped = self._graph.Reshape(numbers, self._graph.Shape(like))
+        assert dims(shaped) == dims(like)
+        return shaped
+
+    def _hashed(self, count: Value) -> Value:
+        """The *count* numbers of a new draw, 32 bits each; uint32."""
         g = self._graph
         place = zlib.crc32(f"{self._place}:{self._draws}".encode())
         self._draws += 1
         # Seed and step are hashed once for the whole graph; each draw then has a key of its own.
-        shared = _hash(
-            g, g.Cast(self._seed, to=np.dtype("int32")) * _i32(0x9E3779B9) + g.Cast(self._step, to=np.dtype("int32"))
-        )
+        shared = _hash(g, _cast(g, self._seed, "int32") * _i32(0x9E3779B9) + _cast(g, self._step, "int32"))
         key = _hash(g, _cast(g, shared, "int32") + _i32(place))
-        count = g.Cast(g.Size(like), to=np.dtype("int32"))
-        counter = g.Range(g.constant(0, "int32"), count, g.constant(1, "int32"))
-        bits = _hash(g, counter * _i32(0x9E3779B9) + _cast(g, key, "int32"))
-        bits = g.Reshape(bits, g.Shape(like))
-        assert dims(bits) == dims(like)
-        return bits
+        last = g.Squeeze(_cast(g, count, "int32"))
+        counter = g.Range(g.constant(0, "int32"), last, g.constant(1, "int32"))
+        return _hash(g, counter * _i32(0x9E3779B9) + _cast(g, key, "int32"))
 
 
 def _hash(g: Graph, x: Value) -> Value:

@@ -19,5 +19,4 @@ def alpha_dropout(net, x, *, rate):
         return x
     gain = 1 / sqrt((1 - rate) * (1 + rate * LOWEST**2))
     offset = -gain * LOWEST * rate
-    kept = net.GreaterOrEqual(net.random.uniform(x), rate)
-    return net.Where(kept, x, LOWEST) * gain + offset
+    return net.Where(net.random.bernoulli(x, 1 - rate), x, LOWEST) * gain + offset

@@ -1,7 +1,5 @@
 """Dropout."""
 
-from onnx import TensorProto
-
 from declnet import layer
 
 
@@ -14,5 +12,4 @@ def dropout(net, x, *, rate):
     """
     if not net.training or rate == 0:
         return x
-    kept = net.Cast(net.GreaterOrEqual(net.random.uniform(x), rate), to=TensorProto.FLOAT)
-    return x * (kept * (1 / (1 - rate)))
+    return x * net.Where(net.random.bernoulli(x, 1 - rate), 1 / (1 - rate), 0.0)

@@ -1,7 +1,5 @@
 """Spatial dropout."""
 
-from onnx import TensorProto
-
 from declnet import layer
 
 
@@ -26,5 +24,4 @@ def spatial_dropout(net, x, *, rate, axis):
     within = [index for index in range(1, rank) if index != channels]
     # One entry per sample and channel has the shape that the mask needs.
     like = net.Slice(x, [0] * len(within), [1] * len(within), within) if within else x
-    kept = net.Cast(net.GreaterOrEqual(net.random.uniform(like), rate), to=TensorProto.FLOAT)
-    return x * (kept * (1 / (1 - rate)))
+    return x * net.Where(net.random.bernoulli(like, 1 - rate), 1 / (1 - rate), 0.0)

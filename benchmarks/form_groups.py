@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+from declnet.lowering.random import Random
+
 BATCH = 64
 LENET = [[6, 1, 5, 5], [6], [16, 6, 5, 5], [16], [400, 256], [256], [256, 128], [128], [128, 10], [10]]
 NEAREST = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
@@ -207,3 +209,34 @@ def _adam(g, p, grad, m, v):
     """As in plugins/declnet_optimizer, with its scalars as constants."""
     m, v = m * 0.9 + grad, g.Abs(v) * 0.999 + grad * grad
     return p - 0.001 * (m / (g.Sqrt(v) + 1e-8)), m, v
+
+
+def dropouts() -> dict:
+    """Dropout, forward and backward: the activations of a transformer for 64 passages of 24 words."""
+    forms = {
+        "each element hashed": lambda g, **given: _dropped(g, _hashed, **given),
+        "products of hashed rows and columns": lambda g, **given: _dropped(g, _product, **given),
+        "RandomUniformLike, which keeps a state": lambda g, **given: _dropped(g, _stateful, **given),
+    }
+    return {
+        "dropout of (64, 24, 64), forward and backward": (forms, {"x": [64, 24, 64], "dy": [64, 24, 64], "n": []}, True)
+    }
+
+
+def _dropped(g, mask, x, dy, n):
+    """Dropout of x and the gradient; *n* stands for seed and step."""
+    place = g.Cast(n, to=np.dtype("int64"))
+    scale = g.Where(mask(g, x, Random(g, place, place, "dropout")), 1.25, 0.0)
+    return x * scale, dy * scale
+
+
+def _hashed(g, x, random):
+    return g.GreaterOrEqual(random.uniform(x), np.float32(0.2))
+
+
+def _product(g, x, random):
+    return random.bernoulli(x, 0.8)
+
+
+def _stateful(g, x, random):
+    return g.GreaterOrEqual(g.RandomUniformLike(x), np.float32(0.2))

@@ -2,7 +2,9 @@
 
     python benchmarks/accuracy/measure.py --side declnet [SPEC ...] [--seeds 3]
     python benchmarks/accuracy/measure.py --side torch [SPEC ...]
+    python benchmarks/accuracy/measure.py --side torch-alike lstm text_classifier_lstm
 
+The third begins with declnet's first values, for models of LSTM layers and a dense one: what is left is the training.
 The two sides may run in environments of their own, and a measurement that was interrupted goes on where it was: each
 (spec, seed, side) is kept in results.json and not measured again. table.py writes the table of docs/results.md from it.
 Specs whose data are missing are reported; scripts/fetch_data.py fetches them.
@@ -64,6 +66,15 @@ def measure_torch(spec) -> dict[str, float]:
     return {**peer.train(spec), "version": f"torch {torch.__version__}"}
 
 
+def measure_torch_alike(spec) -> dict[str, float]:
+    import peer
+    import torch
+
+    from declnet.compiler import initial_weights
+
+    return {**peer.train(spec, initial_weights(spec)), "version": f"torch {torch.__version__}"}
+
+
 def read() -> dict[str, dict]:
     return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
 
@@ -81,7 +92,7 @@ def remember(key: str, figures: dict) -> None:
     os.close(lock)
 
 
-SIDES = {"declnet": measure_declnet, "torch": measure_torch}
+SIDES = {"declnet": measure_declnet, "torch": measure_torch, "torch-alike": measure_torch_alike}
 
 if __name__ == "__main__":
     main()

@@ -26,10 +26,11 @@ MODELS = {
 }
 
 
-def train(spec: Spec) -> dict[str, float]:
+def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
     """The figures on the test rows, with the weights of the epoch whose validation loss is least.
 
-    Without a validation split, with the last weights.
+    Without a validation split, with the last weights. *first*: the values that the weights of declnet begin with, for
+    models of LSTM layers to begin with, too.
     """
     if spec.name == "gan":
         return generative.train_gan(spec)
@@ -40,6 +41,8 @@ def train(spec: Spec) -> dict[str, float]:
     )
     torch.manual_seed(training["seed"])
     model = MODELS[spec.name]()
+    if first:
+        sequences.begin_alike(model, first)
     if given := training.get("initialize_from"):
         baselines.begin(model, declnet.open_run(given["path"]).weights)
     loss = evidence if isinstance(model, VariationalAutoencoder) else Loss(spec)

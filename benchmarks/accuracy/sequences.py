@@ -6,6 +6,7 @@ state, and ones for the bias of an LSTM's forget gate.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from baselines import glorot
 from torch import nn
@@ -161,6 +162,25 @@ def begin(layer):
             # PyTorch's order of the gates: input, forget, cell, output.
             nn.init.ones_(values.data.chunk(4)[1])
     return layer
+
+
+def begin_alike(model, weights):
+    """Give *model* the values with which declnet's weights begin: of an embedding, LSTM layers, and the logits."""
+    kinds = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}
+    made = {}
+    for name, values in weights.items():
+        *path, kind = name.split("/")
+        if path[0].startswith("lstm"):
+            layer = next((part.removeprefix("layer_") for part in path if part.startswith("layer_")), "0")
+            gates = dict(zip("iofc", np.split(values, 4, axis=-1)))
+            turned = np.concatenate([gates[gate] for gate in "ifco"], axis=-1).T
+            made[f"recurrent.{kinds[kind]}_l{layer}" + "_reverse" * ("backward" in path)] = turned
+        elif kind == "embedding":
+            made["vectors.weight"] = values
+        else:
+            made["logits.weight" if kind == "kernel" else "logits.bias"] = values.T
+    missing, unknown = model.load_state_dict({k: torch.tensor(v.copy()) for k, v in made.items()}, strict=False)
+    assert not unknown and all("bias_hh" in name for name in missing)
 
 
 MODELS = {

@@ -1,7 +1,7 @@
 """Random flips."""
 
 from declnet import layer
-from declnet_dropout.images import image_sizes, per_image
+from declnet_augmentation.images import image_sizes, per_image
 
 AXES = {"horizontal": [3], "vertical": [2], "both": [2, 3]}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import layer
-from declnet_dropout.images import between, image_sizes, per_image
+from declnet_augmentation.images import between, chosen, image_sizes, per_image
 
 
 @layer("random_erasing.schema.json")
@@ -17,7 +17,7 @@ def random_erasing(net, x, *, rate, size, value):
         raise net.error("the least side is above the greatest", property="size", found=str(size))
     if not net.training or rate == 0:
         return x
-    inside = net.Less(per_image(net, x), float(rate))
+    inside = chosen(net, x, rate)
     for axis, length in ((2, height), (3, width)):
         side = between(net, x, *size)
         start = per_image(net, x) * (1.0 - side)

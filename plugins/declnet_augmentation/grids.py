@@ -1,0 +1,19 @@
+"""Images that are read between their pixels: places in them, and ONNX GridSample."""
+
+import numpy as np
+
+
+def places(net, height, width):
+    """Where each pixel lies, in pixels from the centre of the image: across and down, both (1, height * width)."""
+    rows, columns = (np.arange(n, dtype="float32") - (n - 1) / 2 for n in (height, width))
+    down, across = (net.constant(each.reshape(1, -1)) for each in np.meshgrid(rows, columns, indexing="ij"))
+    return across, down
+
+
+def read(net, x, across, down, *, interpolation, fill):
+    """The images *x* where *across* and *down* say that each pixel comes from, both (N, height * width)."""
+    height, width = list(x.shape)[2:]
+    # GridSample counts from -1 to 1 between the outer edges of the image.
+    grid = net.Concat(net.Unsqueeze(across * (2 / width), [2]), net.Unsqueeze(down * (2 / height), [2]), axis=2)
+    grid = net.Reshape(grid, [-1, height, width, 2])
+    return net.GridSample(x, grid, mode=interpolation, padding_mode=fill, align_corners=0)

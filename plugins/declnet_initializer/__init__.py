@@ -11,6 +11,7 @@ from declnet_initializer.scaled import (
     he_uniform,
     lecun_normal,
     lecun_uniform,
+    variance_scaling,
 )
 
 
@@ -30,5 +31,6 @@ def declnet_initializers():
         orthogonal,
         truncated_normal,
         uniform,
+        variance_scaling,
         zeros,
     ]

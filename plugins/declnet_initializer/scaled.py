@@ -9,6 +9,10 @@ import math
 import numpy as np
 
 from declnet import initializer
+from declnet_initializer.distributions import truncated_normal
+
+# The standard deviation of the unit Gaussian between -2 and 2.
+_TRUNCATED = 0.87962566103423978
 
 
 @initializer("scaled.schema.json#glorot_uniform")
@@ -45,6 +49,22 @@ def lecun_uniform(random, shape, fans):
 def lecun_normal(random, shape, fans):
     """Normal with the variance 1 / fan_in (LeCun et al., 1998, section 4.6); selu needs it (Klambauer et al., 2017)."""
     return _normal(random, shape, 1 / max(1, fans[0]))
+
+
+@initializer("scaled.schema.json#variance_scaling")
+def variance_scaling(random, shape, fans, *, scale, mode, distribution):
+    """Mean 0 and the variance scale / n, where n is fan_in, fan_out or their mean: Keras' VarianceScaling.
+
+    Of the distributions, uniform is on [-a, a] with a = sqrt(3 scale / n); truncated_normal ends at two standard
+    deviations of the normal distribution that it was before, which is wider by 1 / 0.8796.
+    """
+    size = {"fan_in": fans[0], "fan_out": fans[1], "fan_avg": sum(fans) / 2}[mode]
+    variance = scale / max(1, size)
+    if distribution == "uniform":
+        return _uniform(random, shape, variance)
+    if distribution == "normal":
+        return _normal(random, shape, variance)
+    return truncated_normal(random, shape, fans, mean=0.0, standard_deviation=math.sqrt(variance) / _TRUNCATED)
 
 
 def _uniform(random, shape, variance):

@@ -5,10 +5,12 @@ Each returns its values, (N, ...), of which declnet takes the mean, weighted or 
 
 from declnet import hookimpl
 from declnet_loss.binary_cross_entropy import binary_cross_entropy
+from declnet_loss.circle import circle
 from declnet_loss.cross_entropy import cross_entropy
 from declnet_loss.ctc import ctc
-from declnet_loss.dice import dice
+from declnet_loss.dice import dice, tversky
 from declnet_loss.focal import binary_focal, focal
+from declnet_loss.generalized_cross_entropy import generalized_cross_entropy
 from declnet_loss.hinges import categorical_hinge, hinge, squared_hinge
 from declnet_loss.likelihoods import kl_divergence, poisson
 from declnet_loss.mean_errors import (
@@ -28,12 +30,14 @@ def declnet_losses():
         binary_cross_entropy,
         binary_focal,
         categorical_hinge,
+        circle,
         contrastive,
         cosine_similarity,
         cross_entropy,
         ctc,
         dice,
         focal,
+        generalized_cross_entropy,
         hinge,
         huber,
         kl_divergence,
@@ -46,4 +50,5 @@ def declnet_losses():
         squared_hinge,
         triplet,
         triplet_margin,
+        tversky,
     ]

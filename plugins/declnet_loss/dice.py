@@ -1,4 +1,4 @@
-"""The dice loss of segmentation."""
+"""Losses of segmentation: how far the predicted and the true areas lie over each other."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from declnet import loss
 from declnet_loss.classes import class_target
 
 
-@loss("dice.schema.json", expects="logits")
+@loss("dice.schema.json#dice", expects="logits")
 def dice(net, prediction, *, smooth):
     """Mean of 1 - 2 sum(p t) / (sum(p) + sum(t)), the sums taken over the positions of each example and class.
 
@@ -18,20 +18,42 @@ def dice(net, prediction, *, smooth):
     Raises:
         LayerError: the prediction has no axis of positions.
     """
+    probability, target, axes = _areas(net, prediction, "dice")
+    shared = net.ReduceSum(probability * target, axes, keepdims=0)
+    total = net.ReduceSum(probability + target, axes, keepdims=0)
+    return 1.0 - (2.0 * shared + float(smooth)) / (total + float(smooth))
+
+
+@loss("dice.schema.json#tversky", expects="logits")
+def tversky(net, prediction, *, alpha, beta, smooth):
+    """Mean of 1 - h / (h + alpha f + beta m), for the sums of hits h, of false alarms f and of misses m.
+
+    They are p t, p (1 - t) and (1 - p) t. Prediction, target and sums are as for dice, which has alpha and beta 1/2
+    and twice the ``smooth``. A beta above alpha finds more of a rare class (Salehi et al., 2017). In Keras 3.15 alpha
+    stands at the misses.
+
+    Raises:
+        LayerError: the prediction has no axis of positions.
+    """
+    probability, target, axes = _areas(net, prediction, "tversky")
+    hits = net.ReduceSum(probability * target, axes, keepdims=0)
+    alarms = net.ReduceSum(probability, axes, keepdims=0) - hits
+    misses = net.ReduceSum(target, axes, keepdims=0) - hits
+    return 1.0 - (hits + float(smooth)) / (hits + float(alpha) * alarms + float(beta) * misses + float(smooth))
+
+
+def _areas(net, prediction, loss):
+    """Probabilities and truth of each class at each position, (N, classes, ...), and the axes of the positions."""
     if prediction.rank < 3 or not isinstance(prediction.shape[1], int):
         raise net.error(
-            "dice needs positions to sum over, after the classes",
+            f"{loss} needs positions to sum over, after the classes",
             found=f"a prediction of shape ({', '.join(map(str, prediction.shape))})",
             allowed="(N, classes, ...) with at least one axis of positions",
             hint='for one label of each row, use the loss "cross_entropy"',
         )
     classes, axes = prediction.shape[1], list(range(2, prediction.rank))
     if classes == 1:
-        target, probability = net.target("float32", list(prediction.shape)), net.Sigmoid(prediction)
-    else:
-        numbers = np.arange(classes).reshape(1, classes, *[1] * len(axes))
-        here = net.Equal(net.Unsqueeze(class_target(net, prediction), [1]), numbers)
-        target, probability = net.Cast(here, to=np.dtype("float32")), net.Softmax(prediction, axis=1)
-    shared = net.ReduceSum(probability * target, axes, keepdims=0)
-    total = net.ReduceSum(probability + target, axes, keepdims=0)
-    return 1.0 - (2.0 * shared + float(smooth)) / (total + float(smooth))
+        return net.Sigmoid(prediction), net.target("float32", list(prediction.shape)), axes
+    numbers = np.arange(classes).reshape(1, classes, *[1] * len(axes))
+    here = net.Equal(net.Unsqueeze(class_target(net, prediction), [1]), numbers)
+    return net.Softmax(prediction, axis=1), net.Cast(here, to=np.dtype("float32")), axes

@@ -18,7 +18,7 @@ def cosine_similarity(net, prediction, *, axis):
     if axis == 0 or not -last <= axis <= last:
         raise net.error("there is no such axis", property="axis", found=f"{axis}", allowed=f"1 to {last}, or -1")
     target = net.target("float32", list(prediction.shape))
-    product = _unit(net, prediction, axis) * _unit(net, target, axis)
+    product = unit(net, prediction, axis) * unit(net, target, axis)
     return -net.ReduceSum(product, [axis], keepdims=0)
 
 
@@ -33,19 +33,10 @@ def triplet(net, prediction, *, margin):
     Raises:
         LayerError: the prediction is not one vector for each row.
     """
-    if prediction.rank != 2:
-        raise _not_of_shape(net, prediction, "triplet", "(N, d), an embedding of each row")
-    column = net.target("int64", [prediction.shape[0]])
-    classes = net.Unsqueeze(column, [1])
-    same = net.Equal(classes, net.Unsqueeze(column, [0]))
-    rows = net.Range(0, net.Squeeze(net.Shape(column), [0]), 1)
-    itself = net.Equal(net.Unsqueeze(rows, [1]), net.Unsqueeze(rows, [0]))
-    fellow, other = net.And(same, net.Not(itself)), net.Not(same)
+    fellow, other, counts = partners(net, prediction, "triplet")
     distances = _distance(net, net.Unsqueeze(prediction, [1]) - net.Unsqueeze(prediction, [0]))
     farthest = net.ReduceMax(net.Where(fellow, distances, np.float32(0)), [1], keepdims=0)
     nearest = net.ReduceMin(net.Where(other, distances, np.float32(3e38)), [1], keepdims=0)
-    number = [net.ReduceMax(net.Cast(pairs, to=np.dtype("float32")), [1], keepdims=0) for pairs in (fellow, other)]
-    counts = number[0] * number[1]
     return counts * net.Relu(farthest - nearest + float(margin)), counts
 
 
@@ -85,7 +76,26 @@ def contrastive(net, prediction, *, margin):
     return target * (distance * distance) + (1.0 - target) * (gap * gap)
 
 
-def _unit(net, x, axis):
+def partners(net, prediction, loss):
+    """Which rows are of each row's class, itself aside, and which are not, (N, N); and 1 where a row has both, (N).
+
+    The target holds the classes.
+
+    Raises:
+        LayerError: the prediction is not one vector for each row.
+    """
+    if prediction.rank != 2:
+        raise _not_of_shape(net, prediction, loss, "(N, d), an embedding of each row")
+    column = net.target("int64", [prediction.shape[0]])
+    same = net.Equal(net.Unsqueeze(column, [1]), net.Unsqueeze(column, [0]))
+    rows = net.Range(0, net.Squeeze(net.Shape(column), [0]), 1)
+    itself = net.Equal(net.Unsqueeze(rows, [1]), net.Unsqueeze(rows, [0]))
+    fellow, other = net.And(same, net.Not(itself)), net.Not(same)
+    there = [net.ReduceMax(net.Cast(pairs, to=np.dtype("float32")), [1], keepdims=0) for pairs in (fellow, other)]
+    return fellow, other, there[0] * there[1]
+
+
+def unit(net, x, axis):
     """*x* scaled to length 1 along *axis*; a vector of zeros stays one."""
     return x / net.Sqrt(net.Max(net.ReduceSum(x * x, [axis]), 1e-12))
 

@@ -37,6 +37,17 @@ def mean_absolute_percentage_error(prediction, target):
     return float(100 * np.mean(np.abs(difference) / np.maximum(target, 1e-7)))
 
 
+@metric("errors.schema.json#mean_squared_logarithmic_error", better="lower")
+def mean_squared_logarithmic_error(prediction, target):
+    """Mean of the squared differences of log(1 + x), both of shape (N, ...).
+
+    What is below 0 is taken for 0, as in Keras.
+    """
+    prediction, target = paired(prediction, target)
+    logarithms = (np.log1p(np.maximum(array.astype(np.float64), 0)) for array in (prediction, target))
+    return float(np.mean(np.square(np.subtract(*logarithms))))
+
+
 @metric("errors.schema.json#r2_score", better="higher")
 def r2_score(prediction, target):
     """Coefficient of determination, 1 - sum (t - x)^2 / sum (t - mean t)^2: 1 is perfect, 0 as good as the mean.

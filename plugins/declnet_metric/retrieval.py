@@ -40,6 +40,35 @@ def f1(prediction, target, *, threshold, average):
     return _averaged(lambda hits, found, there: 2 * hits / (found + there), prediction, target, threshold, average)
 
 
+@metric("retrieval.schema.json#f_beta", better="higher")
+def f_beta(prediction, target, *, beta, threshold, average):
+    """(1 + b^2) hits / (predicted + b^2 there): f1 in which recall counts beta times as much as precision.
+
+    Shapes as for precision (van Rijsbergen, 1979).
+
+    Raises:
+        DataError: the shapes do not fit.
+    """
+    square = beta * beta
+
+    def figure(hits, found, there):
+        return (1 + square) * hits / (found + square * there)
+
+    return _averaged(figure, prediction, target, threshold, average)
+
+
+@metric("retrieval.schema.json#iou", better="higher")
+def iou(prediction, target, *, threshold, average):
+    """Intersection over union: hits / (predicted + there - hits), the figure of segmentation. Shapes as for precision.
+
+    Also called the Jaccard index.
+
+    Raises:
+        DataError: the shapes do not fit.
+    """
+    return _averaged(lambda hits, found, there: hits / (found + there - hits), prediction, target, threshold, average)
+
+
 def _averaged(figure, prediction, target, threshold, average):
     """*figure* of the counts (hits, predicted, there) of each class that is predicted or there; 0/0 is 0."""
     if prediction.ndim < 2 or prediction.shape[1] == 1:

@@ -3,10 +3,12 @@
 from declnet import hookimpl
 from declnet_optimizer.adagrad import adadelta, adagrad
 from declnet_optimizer.adam import adam, adamax, adamw, nadam
+from declnet_optimizer.lamb import lamb
+from declnet_optimizer.lion import lion
 from declnet_optimizer.rmsprop import rmsprop
 from declnet_optimizer.sgd import sgd
 
 
 @hookimpl
 def declnet_optimizers():
-    return [adadelta, adagrad, adam, adamax, adamw, nadam, rmsprop, sgd]
+    return [adadelta, adagrad, adam, adamax, adamw, lamb, lion, nadam, rmsprop, sgd]

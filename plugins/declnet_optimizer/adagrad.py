@@ -3,7 +3,7 @@
 from declnet import optimizer
 
 
-@optimizer("adagrad.schema.json#adagrad", elementwise=True)
+@optimizer("adagrad.schema.json#adagrad")
 def adagrad(net, parameter, gradient, *, learning_rate, initial_accumulator, epsilon):
     """Adagrad: the gradient divided by the root of the sum of its squares so far (Duchi et al., 2011).
 
@@ -15,7 +15,7 @@ def adagrad(net, parameter, gradient, *, learning_rate, initial_accumulator, eps
     return parameter - learning_rate * (gradient / (root + epsilon))
 
 
-@optimizer("adagrad.schema.json#adadelta", elementwise=True)
+@optimizer("adagrad.schema.json#adadelta")
 def adadelta(net, parameter, gradient, *, learning_rate, rho, epsilon):
     """Adadelta: steps in the unit of the parameter, with hardly a learning rate to choose (Zeiler, 2012, algorithm 1).
 

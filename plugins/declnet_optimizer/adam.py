@@ -5,23 +5,23 @@ import math
 from declnet import optimizer
 
 
-@optimizer("adam.schema.json#adam", elementwise=True)
+@optimizer("adam.schema.json#adam")
 def adam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
     """Adam: steps along the mean gradient, scaled by its root mean square (Kingma and Ba, 2015, algorithm 1)."""
-    return parameter - _step(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
+    return parameter - scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
 
 
-@optimizer("adam.schema.json#adamw", elementwise=True)
+@optimizer("adam.schema.json#adamw")
 def adamw(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, weight_decay):
     """AdamW: Adam with weight decay beside the gradient, not in it (Loshchilov and Hutter, 2019).
 
     Each step also multiplies every parameter by 1 - learning_rate * weight_decay, as PyTorch and Keras do.
     """
-    step = _step(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
+    step = scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
     return parameter * (1 - learning_rate * weight_decay) - step
 
 
-@optimizer("adam.schema.json#adamax", elementwise=True)
+@optimizer("adam.schema.json#adamax")
 def adamax(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
     """Adamax: Adam with the greatest gradient, slowly forgotten, as scale (Kingma and Ba, 2015, algorithm 2).
 
@@ -34,7 +34,7 @@ def adamax(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
     return parameter - learning_rate * _correction(net, beta1, net.step + 1.0) * (first / largest)
 
 
-@optimizer("adam.schema.json#nadam", elementwise=True)
+@optimizer("adam.schema.json#nadam")
 def nadam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, momentum_decay):
     """Nadam: Adam with Nesterov's momentum (Dozat, 2016).
 
@@ -60,7 +60,7 @@ def _nadam_momentum(net, beta1, decay, ahead):
     return beta1 * (1.0 - 0.5 * net.Exp((net.step + ahead) * (decay * math.log(0.96))))
 
 
-def _step(net, parameter, gradient, learning_rate, beta1, beta2, epsilon):
+def scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon):
     """learning_rate * m / (sqrt(v) + epsilon), where m and v are the bias-corrected moments of the gradient.
 
     The slots hold m / (1 - beta1) and v / (1 - beta2) before correction. The factors left out join the corrections,

@@ -3,7 +3,7 @@
 from declnet import optimizer
 
 
-@optimizer("rmsprop.schema.json", elementwise=True)
+@optimizer("rmsprop.schema.json")
 def rmsprop(net, parameter, gradient, *, learning_rate, rho, momentum, epsilon, centered):
     """RMSprop: the gradient divided by the root of its running mean square (Tieleman and Hinton, 2012).
 

@@ -3,7 +3,7 @@
 from declnet import optimizer
 
 
-@optimizer("sgd.schema.json", elementwise=True)
+@optimizer("sgd.schema.json")
 def sgd(net, parameter, gradient, *, learning_rate, momentum, nesterov):
     """Stochastic gradient descent, with momentum or Nesterov's momentum if wanted.
 

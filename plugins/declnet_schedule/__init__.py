@@ -2,7 +2,7 @@
 
 from declnet import hookimpl
 from declnet_schedule.constant import constant
-from declnet_schedule.cosine import cosine
+from declnet_schedule.cosine import cosine, cosine_restarts
 from declnet_schedule.decays import inverse_square_root, inverse_time, polynomial
 from declnet_schedule.exponential import exponential
 from declnet_schedule.one_cycle import one_cycle
@@ -15,6 +15,7 @@ def declnet_schedules():
     return [
         constant,
         cosine,
+        cosine_restarts,
         exponential,
         inverse_square_root,
         inverse_time,

@@ -1,11 +1,14 @@
-"""A learning rate that falls along half a cosine wave, after a warm-up if wanted."""
+"""Learning rates that fall along half a cosine wave, once or again and again."""
 
+import itertools
 import math
+
+import numpy as np
 
 from declnet import schedule
 
 
-@schedule("cosine.schema.json")
+@schedule("cosine.schema.json#cosine")
 def cosine(net, step, *, initial, final, steps, warmup_steps):
     """Cosine annealing from initial to final, without restarts (Loshchilov and Hutter, 2017, equation 5).
 
@@ -28,3 +31,26 @@ def cosine(net, step, *, initial, final, steps, warmup_steps):
     progress = net.Clip((step - float(warmup_steps)) / descent, 0.0, 1.0)
     rate = final + (initial - final) / 2 * (1.0 + net.Cos(math.pi * progress))
     return rate * net.Min((step + 1.0) / (warmup_steps + 1.0), 1.0) if warmup_steps else rate
+
+
+@schedule("cosine.schema.json#cosine_restarts")
+def cosine_restarts(net, step, *, initial, final, period, period_factor, height_factor):
+    """Cosine annealing with warm restarts: final + (height - final) * (1 + cos(pi * progress)) / 2, over and over.
+
+    The first wave takes ``period`` steps and begins at initial; each further one takes period_factor times as many
+    steps as the one before, and begins height_factor times as high (Loshchilov and Hutter, 2017). With final 0 it is
+    keras.optimizers.schedules.CosineDecayRestarts, with height_factor 1
+    torch.optim.lr_scheduler.CosineAnnealingWarmRestarts.
+    """
+    if period_factor == 1:
+        number = net.Floor(step / float(period))
+        progress = step / float(period) - number
+    else:
+        lengths = itertools.takewhile(lambda n: n < 2**31, (period * period_factor**k for k in itertools.count()))
+        starts = np.cumsum([0, *lengths]).astype(np.float32)
+        passed = net.Cast(net.GreaterOrEqual(step, starts[1:]), to=np.dtype("int64"))
+        place = net.ReduceSum(passed, keepdims=0)
+        number = net.Cast(place, to=np.dtype("float32"))
+        progress = (step - net.Gather(starts, place, axis=0)) / (period * net.Pow(float(period_factor), number))
+    height = initial if height_factor == 1 else initial * net.Pow(float(height_factor), number)
+    return final + (height - final) / 2 * (1.0 + net.Cos(math.pi * progress))

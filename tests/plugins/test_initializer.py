@@ -64,6 +64,18 @@ def test_scaled(name, variance):
         assert np.mean(np.abs(values) > 2 * deviation) == pytest.approx(0.0455, rel=0.1)
 
 
+@pytest.mark.parametrize("mode, size", [("fan_in", 400), ("fan_out", 300), ("fan_avg", 350)])
+@pytest.mark.parametrize(
+    "distribution, bound", [("truncated_normal", 2 / 0.8796), ("uniform", math.sqrt(3)), ("normal", 4)]
+)
+def test_variance_scaling(distribution, bound, mode, size):
+    """The variance 3 / size in each form; the ends of two of them in standard deviations."""
+    values, deviation = draw("variance_scaling", scale=3, mode=mode, distribution=distribution), math.sqrt(3 / size)
+
+    assert values.std() == pytest.approx(deviation, rel=0.01)
+    assert np.abs(values).max() / deviation == pytest.approx(bound, rel=2e-3 if distribution != "normal" else 0.3)
+
+
 def test_uniform():
     """Even between the bounds."""
     values = draw("uniform", minimum=-1, maximum=3)

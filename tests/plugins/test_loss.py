@@ -186,18 +186,25 @@ def test_mean_errors():
 
 
 def test_losses_agree_with_torch(torch):
-    """PyTorch's losses, where it is installed."""
-    functional = torch.nn.functional
-    logits, labels, weights = torch.tensor(LOGITS), torch.tensor(LABELS), torch.tensor(WEIGHTS)
-    yes = torch.tensor(one_hot(LABELS, 4), dtype=torch.float32)
+    """PyTorch's losses, where it is installed: values and gradients."""
+    functional, weights = torch.nn.functional, torch.tensor(WEIGHTS)
+    yes, real = one_hot(LABELS, 4).astype(np.float32), LOGITS[::-1].copy()
+    cases = [
+        (cross_entropy, {}, LABELS, functional.cross_entropy),
+        (cross_entropy, {"class_weights": WEIGHTS, "label_smoothing": 0.1}, LABELS,
+            lambda x, t: functional.cross_entropy(x, t, weight=weights, label_smoothing=0.1)),
+        (cross_entropy, {"one_hot": True}, yes, functional.cross_entropy),
+        (binary_cross_entropy, {}, yes, functional.binary_cross_entropy_with_logits),
+        (binary_cross_entropy, {"positive_weight": 3.0}, yes,
+            lambda x, t: functional.binary_cross_entropy_with_logits(x, t, pos_weight=torch.tensor(3.0))),
+        (mean_squared_error, {}, real, functional.mse_loss),
+        (mean_absolute_error, {}, real, functional.l1_loss),
+    ]  # fmt: skip
+    for component, properties, target, function in cases:
+        loss, gradient = run_loss(component, properties, LOGITS, target)
+        point = torch.tensor(LOGITS, requires_grad=True)
+        theirs = function(point, torch.tensor(target))
+        theirs.backward()
 
-    ours = [
-        run_loss(cross_entropy, {"class_weights": WEIGHTS, "label_smoothing": 0.1}, LOGITS, LABELS)[0],
-        run_loss(binary_cross_entropy, {"positive_weight": 3.0}, LOGITS, yes.numpy())[0],
-    ]
-
-    theirs = [
-        functional.cross_entropy(logits, labels, weight=weights, label_smoothing=0.1),
-        functional.binary_cross_entropy_with_logits(logits, yes, pos_weight=torch.tensor(3.0)),
-    ]
-    assert ours == pytest.approx([float(value) for value in theirs], rel=1e-5)
+        assert loss == pytest.approx(float(theirs.detach()), rel=1e-5), component
+        np.testing.assert_allclose(gradient, point.grad.numpy(), rtol=1e-4, atol=1e-6)

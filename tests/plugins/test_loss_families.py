@@ -6,11 +6,13 @@ from declnet_loss import (
     binary_cross_entropy,
     binary_focal,
     categorical_hinge,
+    circle,
     contrastive,
     cosine_similarity,
     cross_entropy,
     dice,
     focal,
+    generalized_cross_entropy,
     hinge,
     huber,
     kl_divergence,
@@ -23,6 +25,7 @@ from declnet_loss import (
     squared_hinge,
     triplet,
     triplet_margin,
+    tversky,
 )
 
 from declnet import DeclnetError
@@ -110,6 +113,19 @@ def reference_triplet(x, margin):
     return np.mean(terms)
 
 
+def reference_circle(x, margin=0.4, gamma=80.0):
+    rows, terms = x / np.linalg.norm(x, axis=1, keepdims=True), []
+    for k, anchor in enumerate(rows):
+        cosine = rows @ anchor
+        fellows = [cosine[j] for j in range(len(x)) if j != k and CLASSES[j] == CLASSES[k]]
+        others = [cosine[j] for j in range(len(x)) if CLASSES[j] != CLASSES[k]]
+        near = sum(np.exp(-gamma * max(0, 1 + margin - s) * (s - 1 + margin)) for s in fellows)
+        far = sum(np.exp(gamma * max(0, s + margin) * (s - margin)) for s in others)
+        if fellows:
+            terms.append(np.log1p(far * near))
+    return np.mean(terms)
+
+
 @pytest.mark.parametrize(
     "component, properties, prediction, target, reference",
     [
@@ -142,6 +158,11 @@ def reference_triplet(x, margin):
             lambda x: reference_binary_focal(x, 1.5, 0.25)),
         (cosine_similarity, {}, PREDICTION, REAL, lambda x: reference_cosine(x, -1)),
         (triplet, {"margin": 3.0}, PREDICTION, CLASSES, lambda x: reference_triplet(x, 3.0)),
+        (circle, {}, PREDICTION, CLASSES, reference_circle),
+        (circle, {"margin": 0.25, "gamma": 4.0}, PREDICTION, CLASSES, lambda x: reference_circle(x, 0.25, 4.0)),
+        (generalized_cross_entropy, {}, PREDICTION, CLASSES,
+            lambda x: np.mean((1 - of_class(softmax(x)) ** 0.7) / 0.7)),
+        (generalized_cross_entropy, {"q": 1.0}, PREDICTION, CLASSES, lambda x: np.mean(1 - of_class(softmax(x)))),
     ],
 )  # fmt: skip
 def test_loss(component, properties, prediction, target, reference):
@@ -152,15 +173,21 @@ def test_loss(component, properties, prediction, target, reference):
     np.testing.assert_allclose(gradient, slope(reference, prediction), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_dice(channels):
-    """One channel is the logistic function of a binary picture; several are the softmax of class numbers."""
+def picture(channels):
+    """Logits, the target, and the target as one binary picture for each class."""
     logits = RANDOM.normal(size=(2, channels, 4, 3)).astype(np.float32)
     if channels == 1:
         target = here = RANDOM.integers(0, 2, logits.shape).astype(np.float32)
     else:
         target = RANDOM.integers(0, 3, (2, 4, 3))
         here = np.moveaxis(np.eye(3)[target], -1, 1)
+    return logits, target, here
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_dice(channels):
+    """One channel is the logistic function of a binary picture; several are the softmax of class numbers."""
+    logits, target, here = picture(channels)
 
     def reference(x):
         probability = logistic(x) if channels == 1 else softmax(x)
@@ -171,6 +198,26 @@ def test_dice(channels):
 
     assert loss == pytest.approx(reference(logits), rel=1e-5)
     np.testing.assert_allclose(gradient, slope(reference, logits), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_tversky(channels):
+    """alpha weighs false alarms and beta misses; both 1/2 is dice."""
+    logits, target, here = picture(channels)
+
+    def reference(x):
+        probability = logistic(x) if channels == 1 else softmax(x)
+        hits, alarms, misses = (
+            part.sum((2, 3)) for part in (probability * here, probability * (1 - here), (1 - probability) * here)
+        )
+        return np.mean(1 - (hits + 2) / (hits + 0.2 * alarms + 0.9 * misses + 2))
+
+    loss, gradient = run_loss(tversky, {"alpha": 0.2, "beta": 0.9, "smooth": 2.0}, logits, target)
+    alike, _ = run_loss(tversky, {"alpha": 0.5, "beta": 0.5, "smooth": 0.25}, logits, target)
+
+    assert loss == pytest.approx(reference(logits), rel=1e-5)
+    np.testing.assert_allclose(gradient, slope(reference, logits), rtol=1e-4, atol=1e-6)
+    assert alike == pytest.approx(run_loss(dice, {"smooth": 0.5}, logits, target)[0], rel=1e-6)
 
 
 def test_huge_predictions():
@@ -199,6 +246,9 @@ def test_focal_where_the_prediction_is_perfect(gamma):
     [
         (cosine_similarity, np.zeros((2, 3), np.float32), np.ones((2, 3), np.float32)),
         (triplet, np.zeros((4, 3), np.float32), np.array([0, 0, 1, 1])),
+        (circle, np.zeros((4, 3), np.float32), np.array([0, 0, 1, 1])),
+        (circle, np.zeros((2, 3), np.float32), np.array([0, 1])),
+        (circle, np.ones((3, 3), np.float32), np.array([0, 0, 0])),
         (triplet, np.zeros((2, 3), np.float32), np.array([0, 1])),
         (triplet_margin, np.zeros((2, 3, 4), np.float32), None),
         (contrastive, np.zeros((2, 2, 4), np.float32), np.array([0, 1], np.float32)),
@@ -251,7 +301,10 @@ def test_losses_agree_with_torch(torch):
         (triplet, {}, (5, 3, 2), ["(N, 3, 2)", "(N, d)"]),
         (triplet_margin, {}, (5, 2, 4), ["(N, 2, 4)", "(N, 3, d)"]),
         (contrastive, {}, (5, 4), ["(N, 4)", "(N, 2, d)"]),
+        (circle, {}, (5, 3, 2), ["circle", "(N, 3, 2)", "(N, d)"]),
         (dice, {}, (5, 3), ["positions", "(N, 3)"]),
+        (tversky, {}, (5, 3), ["tversky", "positions", "(N, 3)"]),
+        (generalized_cross_entropy, {}, (5, 1), ["generalized_cross_entropy", "at least 2"]),
         (focal, {"class_weights": [1, 2]}, (5, 3), ["2 weights", "3 weights"]),
         (kl_divergence, {}, (5,), ["kl_divergence", "(N, classes)"]),
         (categorical_hinge, {}, (5, 1), ["categorical_hinge", "at least 2"]),

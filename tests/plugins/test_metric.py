@@ -1,17 +1,27 @@
 """Metrics against scikit-learn's."""
 
+import functools
 import math
 
 import numpy as np
 import pytest
 from declnet_metric import (
     accuracy,
+    average_precision,
     binary_accuracy,
+    binary_cross_entropy,
+    concordance_correlation,
+    cosine_similarity,
+    cross_entropy,
     explained_variance,
     f1,
+    f_beta,
+    iou,
     mean_absolute_error,
     mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    pearson_correlation,
     perplexity,
     precision,
     r2_score,
@@ -86,6 +96,8 @@ RETRIEVAL = [
     (precision, metrics.precision_score),
     (recall, metrics.recall_score),
     (f1, metrics.f1_score),
+    (functools.partial(f_beta, beta=2.0), functools.partial(metrics.fbeta_score, beta=2.0)),
+    (iou, metrics.jaccard_score),
 ]
 
 
@@ -129,10 +141,62 @@ def test_roc_auc():
     assert metrics.roc_auc_score(target, rough) == pytest.approx(roc_auc(rough, target))
 
 
-def test_roc_auc_needs_both_classes():
+def test_average_precision():
+    """With ties, for one output and for several."""
+    target = RANDOM.integers(0, 2, SCORES.shape)
+    rough = np.round(SCORES)
+
+    assert metrics.average_precision_score(target[:, 0], rough[:, 0]) == pytest.approx(
+        average_precision(rough[:, :1], target[:, 0])
+    )
+    assert metrics.average_precision_score(target, rough) == pytest.approx(average_precision(rough, target))
+
+
+@pytest.mark.parametrize("metric", [average_precision, roc_auc])
+def test_areas_need_both_classes(metric):
     """Of one class alone no order can be judged."""
     with pytest.raises(DataError, match="both classes"):
-        roc_auc(SCORES[:, 0], np.ones(50))
+        metric(SCORES[:, 0], np.ones(50))
+
+
+@pytest.mark.parametrize("target", [LABELS, np.eye(4, dtype=np.float32)[LABELS]])
+def test_cross_entropy(target):
+    """scikit-learn's log loss of the softmax."""
+    powers = np.exp(np.float64(SCORES))
+
+    expected = metrics.log_loss(LABELS, powers / powers.sum(1, keepdims=True))
+    assert expected == pytest.approx(cross_entropy(SCORES, target), rel=1e-6)
+
+
+def test_binary_cross_entropy():
+    """scikit-learn's log loss of the logistic function; a logit of 1000 is no trouble."""
+    target = RANDOM.integers(0, 2, 50)
+
+    expected = metrics.log_loss(target, 1 / (1 + np.exp(-np.float64(SCORES[:, 0]))))
+    assert expected == pytest.approx(binary_cross_entropy(SCORES[:, :1], target), rel=1e-6)
+    assert 1000 == binary_cross_entropy(np.array([1000.0]), np.array([0]))
+
+
+def test_correlations():
+    """numpy's correlation; Lin's (1989) adds the offset and the scale; the mean over outputs."""
+    target = (SCORES + RANDOM.normal(0.3, 1, SCORES.shape)).astype(np.float32)
+    x, t = np.float64(SCORES), np.float64(target)
+
+    pearson = [np.corrcoef(x[:, k], t[:, k])[0, 1] for k in range(4)]
+    assert np.mean(pearson) == pytest.approx(pearson_correlation(SCORES, target))
+    concordance = 2 * np.array(pearson) * x.std(0) * t.std(0) / (x.var(0) + t.var(0) + (x.mean(0) - t.mean(0)) ** 2)
+    assert concordance.mean() == pytest.approx(concordance_correlation(SCORES, target))
+    assert 0 == pearson_correlation(np.ones(50), LABELS) == concordance_correlation(np.ones(50), np.full(50, 1))
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_cosine_similarity(axis):
+    """The cosine of each row's angle; a row of zeros gives 0."""
+    target = RANDOM.normal(size=SCORES.shape).astype(np.float32)
+
+    expected = metrics.pairwise.paired_cosine_distances(SCORES, target)
+    assert 1 - expected.mean() == pytest.approx(cosine_similarity(SCORES, target, axis=axis), rel=1e-5)
+    assert 0 == cosine_similarity(np.zeros((2, 3)), np.ones((2, 3)), axis=axis)
 
 
 @pytest.mark.parametrize("target", [LABELS, np.eye(4, dtype=np.float32)[LABELS]])
@@ -160,6 +224,14 @@ def test_regression_scores(shape):
     )
 
 
+def test_mean_squared_logarithmic_error():
+    """scikit-learn's, of what is not below 0."""
+    prediction, target = np.maximum(SCORES, 0), np.abs(SCORES[::-1])
+
+    expected = metrics.mean_squared_log_error(target, prediction)
+    assert expected == pytest.approx(mean_squared_logarithmic_error(SCORES, target), rel=1e-6)
+
+
 @pytest.mark.parametrize("offset, expected", [(0.0, 1.0), (1.0, 0.0)])
 def test_r2_of_a_constant_target(offset, expected):
     """As scikit-learn has it: 1 for a perfect prediction, else 0."""
@@ -179,6 +251,9 @@ def test_r2_of_a_constant_target(offset, expected):
         lambda: precision(np.zeros((4, 3)), np.zeros((4, 2)), threshold=0.0, average="macro"),
         lambda: roc_auc(np.zeros((4, 2)), np.zeros(4)),
         lambda: perplexity(np.zeros((4, 3)), np.zeros((4, 2))),
+        lambda: cross_entropy(np.zeros((4, 3)), np.zeros((4, 2))),
+        lambda: pearson_correlation(np.zeros((4, 2)), np.zeros(4)),
+        lambda: iou(np.zeros((4, 3)), np.zeros((4, 2)), threshold=0.0, average="macro"),
         lambda: r2_score(np.zeros((4, 2)), np.zeros(4)),
     ],
 )
@@ -195,6 +270,9 @@ def test_shapes_that_do_not_fit(call):
         (binary_accuracy, "higher"),
         (top_k_accuracy, "higher"),
         (precision, "higher"),
+        (iou, "higher"),
+        (cosine_similarity, "higher"),
+        (cross_entropy, "lower"),
         (roc_auc, "higher"),
         (r2_score, "higher"),
         (perplexity, "lower"),

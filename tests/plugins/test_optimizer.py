@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from declnet_optimizer import adadelta, adagrad, adam, adamax, adamw, nadam, rmsprop, sgd
+from declnet_optimizer import adadelta, adagrad, adam, adamax, adamw, lamb, lion, nadam, rmsprop, sgd
 
 from declnet import DeclnetError
 from declnet.testing import run_optimizer
@@ -94,6 +94,29 @@ def reference_nadam(rate, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum_decay=0
     return path
 
 
+def reference_lion(rate, beta1=0.9, beta2=0.99, weight_decay=0.0):
+    """Algorithm 2 of Chen et al. (2023)."""
+    parameter, m, path = PARAMETER.astype(np.float64), 0.0, []
+    for gradient in np.float64(GRADIENTS):
+        update = np.sign(beta1 * m + (1 - beta1) * gradient)
+        parameter = parameter - rate * (update + weight_decay * parameter)
+        m = beta2 * m + (1 - beta2) * gradient
+        path.append(parameter)
+    return path
+
+
+def reference_lamb(rate, beta1=0.9, beta2=0.999, epsilon=1e-6, weight_decay=0.0):
+    """Algorithm 2 of You et al. (2020), with the identity as their phi."""
+    parameter, m, v, path = PARAMETER.astype(np.float64), 0.0, 0.0, []
+    for step, gradient in enumerate(np.float64(GRADIENTS), 1):
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        update = m / (1 - beta1**step) / (np.sqrt(v / (1 - beta2**step)) + epsilon) + weight_decay * parameter
+        parameter = parameter - rate * np.linalg.norm(parameter) / np.linalg.norm(update) * update
+        path.append(parameter)
+    return path
+
+
 @pytest.mark.parametrize(
     "component, reference, properties",
     [
@@ -106,6 +129,10 @@ def reference_nadam(rate, beta1=0.9, beta2=0.999, epsilon=1e-8, momentum_decay=0
         (adadelta, reference_adadelta, {"rho": 0.5, "epsilon": 0.01}),
         (adamax, reference_adamax, {}),
         (adamax, reference_adamax, {"beta1": 0.0, "beta2": 0.5}),
+        (lion, reference_lion, {}),
+        (lion, reference_lion, {"beta1": 0.5, "beta2": 0.8, "weight_decay": 0.2}),
+        (lamb, reference_lamb, {}),
+        (lamb, reference_lamb, {"beta1": 0.5, "beta2": 0.8, "epsilon": 0.1, "weight_decay": 0.2}),
         (nadam, reference_nadam, {}),
         (nadam, reference_nadam, {"beta1": 0.5, "beta2": 0.9, "epsilon": 0.1, "momentum_decay": 1.0}),
     ],
@@ -117,12 +144,19 @@ def test_adaptive_optimizers(component, reference, properties):
     np.testing.assert_allclose(path, reference(0.1, **properties), rtol=1e-5, atol=2e-6)
 
 
-@pytest.mark.parametrize("component", [adadelta, adagrad, adamax, nadam, rmsprop])
+@pytest.mark.parametrize("component", [adadelta, adagrad, adamax, lamb, lion, nadam, rmsprop])
 def test_no_gradient_no_step(component):
     """Where every gradient was 0 nothing is divided by 0, and the parameter stays."""
     path = run_optimizer(component, {}, PARAMETER, [np.zeros_like(PARAMETER)] * 3)
 
     np.testing.assert_array_equal([PARAMETER] * 3, path)
+
+
+def test_lamb_moves_a_parameter_of_zeros():
+    """What has no length takes Adam's step: the length of the learning rate at first."""
+    first, _ = run_optimizer(lamb, {"learning_rate": 0.5}, np.zeros(2, np.float32), [np.array([3, -4], np.float32)] * 2)
+
+    np.testing.assert_allclose(first, [-0.5, 0.5], rtol=1e-5)
 
 
 @pytest.mark.parametrize("momentum, nesterov", [(0.0, False), (0.9, False), (0.9, True)])

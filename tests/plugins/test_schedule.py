@@ -6,6 +6,7 @@ import pytest
 from declnet_schedule import (
     constant,
     cosine,
+    cosine_restarts,
     exponential,
     inverse_square_root,
     inverse_time,
@@ -46,6 +47,40 @@ def test_cosine(steps):
 
     progress = [min(step / (steps or 100), 1) for step in STEPS]
     assert rates == pytest.approx([0.1 + 0.4 * (1 + math.cos(math.pi * part)) / 2 for part in progress], rel=1e-5)
+
+
+@pytest.mark.parametrize("factor, height", [(1, 1.0), (1, 0.5), (2, 1.0), (3, 0.5)])
+def test_cosine_restarts(factor, height):
+    """Each wave is factor times as long and height times as high as the one before; the first takes 10 steps."""
+    steps = [0, 1, 9, 10, 11, 29, 30, 31, 40, 69, 70, 129, 130, 1000]
+    properties = {"initial": 0.5, "final": 0.1, "period": 10, "period_factor": factor, "height_factor": height}
+
+    rates = run_schedule(cosine_restarts, properties, steps, 100)
+
+    expected = []
+    for step in steps:
+        top, length = 0.5, 10
+        while step >= length:
+            top, step, length = top * height, step - length, length * factor
+        expected.append(0.1 + (top - 0.1) * (1 + math.cos(math.pi * step / length)) / 2)
+    assert rates == pytest.approx(expected, rel=1e-4)
+
+
+def test_cosine_restarts_agrees_with_torch(torch):
+    """PyTorch's schedule, where it is installed."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.5)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 7, T_mult=2, eta_min=0.01)
+    theirs = []
+    for _ in range(60):
+        theirs.append(schedule.get_last_lr()[0])
+        optimizer.step()
+        schedule.step()
+
+    ours = run_schedule(
+        cosine_restarts, {"initial": 0.5, "final": 0.01, "period": 7, "period_factor": 2}, range(60), 60
+    )
+
+    assert ours == pytest.approx(theirs, rel=1e-5)
 
 
 def test_cosine_with_warmup():

@@ -18,6 +18,7 @@ def fold(
     states: Sequence[Value],
     sequences: Sequence[Value],
     *,
+    axis: int = 0,
     backward: bool = False,
     profile: str = "native",
 ) -> tuple[list[Value], list[Value]]:
@@ -26,18 +27,20 @@ def fold(
     Args:
         step: emits one step into *graph*; *items* are the elements of the sequences; operators must be called on
             *graph*, or on values that this step has made.
-        states: (N, features) each, before the first step.
-        sequences: (T, N, features) each; the results are stacked likewise.
+        states: before the first step; they keep their shapes.
+        sequences: at least one; their steps lie along *axis*, along which the results are stacked too.
         backward: begin at the last element.
         profile: "web" captures no values and has no reversed Scan.
     """
     body = Graph("step", opset=net.opset, parent=net)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
-    items = [body_input(body, "item", value.dtype, dims(value)[1:]) for value in sequences]
+    shapes = [(*dims(value)[:axis], *dims(value)[axis + 1 :]) for value in sequences]
+    items = [body_input(body, "item", value.dtype, shape) for value, shape in zip(sequences, shapes)]
     last, results = step(body, inner, items)
     made = scan(
-        net, body, states, sequences, [*last, *results],
-        backward=[backward] * len(sequences), results_backward=[backward] * len(results), profile=profile,
+        net, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
+        backward=[backward] * len(sequences), results_axes=[axis] * len(results),
+        results_backward=[backward] * len(results), profile=profile,
     )  # fmt: skip
     return made[: len(states)], made[len(states) :]
 

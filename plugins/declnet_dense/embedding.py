@@ -5,12 +5,12 @@ from declnet_dense.indices import indices
 
 
 @layer("embedding.schema.json")
-def embedding(net, x, *, vocabulary, units, embedding_initializer, embedding_regularizer):
+def embedding(net, x, *, vocabulary, units, embedding_initializer, embedding_regularizer, embedding_constraint):
     """Give each index a vector that is learnt: integers (N, ...) to (N, ..., units).
 
-    Rows of a table [vocabulary, units]; ONNX Gather.
+    Rows of a table [vocabulary, units], which is the result `table`, for a layer tied_dense; ONNX Gather.
     """
     x = indices(net, x, vocabulary)
-    shape = [vocabulary, units]
-    table = net.weight("embedding", shape, embedding_initializer, regularizer=embedding_regularizer)
-    return net.Gather(table, x, axis=0)
+    bounds = {"regularizer": embedding_regularizer, "constraint": embedding_constraint}
+    table = net.weight("embedding", [vocabulary, units], embedding_initializer, **bounds)
+    return {"output": net.Gather(table, x, axis=0), "table": table}

@@ -8,7 +8,7 @@ from declnet_dense.one_hot import one_hot
 
 import declnet
 from declnet import DataError, DeclnetError
-from declnet.testing import check_layer, run_layer
+from declnet.testing import check_layer, layer_gradients, run_layer
 
 TOKENS = np.array([[0, 3, 6], [6, 6, 1]])
 
@@ -33,9 +33,26 @@ def test_rows_of_a_table(dtype):
     """Each index becomes its row."""
     table = np.random.default_rng(0).normal(size=(7, 4)).astype("float32")
 
-    [y], _ = run_layer(embedding, {"vocabulary": 7, "units": 4}, [TOKENS.astype(dtype)], weights={"embedding": table})
+    results, _ = run_layer(
+        embedding, {"vocabulary": 7, "units": 4}, [TOKENS.astype(dtype)], weights={"embedding": table}
+    )
 
-    np.testing.assert_array_equal(table[TOKENS], y)
+    for expected, actual in zip((table[TOKENS], table), results, strict=True):
+        np.testing.assert_array_equal(expected, actual)
+
+
+def test_as_pytorch(torch):
+    """Each use of a row adds to its gradient, and so does what is done with the whole table."""
+    random = np.random.default_rng(0)
+    table, dy, d_table = (random.normal(size=s).astype("float32") for s in ((7, 4), (*TOKENS.shape, 4), (7, 4)))
+    t = torch.tensor(table, requires_grad=True)
+    torch.nn.functional.embedding(torch.tensor(TOKENS), t).backward(torch.tensor(dy))
+
+    _, gradients = layer_gradients(
+        embedding, {"vocabulary": 7, "units": 4}, [TOKENS], [dy, d_table], weights={"embedding": table}
+    )
+
+    np.testing.assert_allclose(t.grad.numpy() + d_table, gradients["embedding"], rtol=1e-5, atol=1e-6)
 
 
 def test_one_hot():
@@ -63,8 +80,8 @@ def test_boundaries_ascend():
 @pytest.mark.parametrize(
     ("layer", "properties", "shape", "output"),
     [
-        (embedding, {"vocabulary": 7, "units": 4}, ("int64", "N", 5), ("N", 5, 4)),
-        (embedding, {"vocabulary": 7, "units": 4}, ("int64", "N"), ("N", 4)),
+        (embedding, {"vocabulary": 7, "units": 4}, ("int64", "N", 5), [("N", 5, 4), (7, 4)]),
+        (embedding, {"vocabulary": 7, "units": 4}, ("int64", "N"), [("N", 4), (7, 4)]),
         (one_hot, {"classes": 7}, ("int64", "N", 5), ("N", 5, 7)),
     ],
 )

@@ -49,7 +49,7 @@ def check(
     found = list(spec.diagnostics)
     # 2. Lower what is sound, to see whether shapes fit.
     lowered = lowering.lower(spec, training=True)
-    found += lowered.diagnostics
+    found += lowered.diagnostics + lowering.doubtful_objectives(lowered)
     # 3. Differentiate, to see whether gradients exist; and make the outputs.
     if not any(diagnostic.severity == "error" for diagnostic in found):
         found += _probe(spec)

@@ -41,20 +41,22 @@ class Evaluator:
         self._predictor = None
 
     def evaluate(self, weights: Mapping, columns: Mapping[str, np.ndarray]) -> dict[str, float]:
-        """The mean loss over the rows of *columns*, and every metric of the spec.
+        """The mean losses over the rows of *columns*, and every metric of the spec.
 
         Raises:
             DataError: a column is missing, or does not fit.
         """
         columns = conform(columns, [*self.features, *self.targets], "data to evaluate")
-        wanted = [name for name in self._output_names() if name == "loss" or name in self._raw()]
-        total, rows, raw = 0.0, 0, {name: [] for name in self._raw()}
-        for batch, results in self._batches(self._session, weights, columns, wanted):
-            total += float(results["loss"].reshape(())) * batch
+        losses = [name for name in self._output_names() if name == "loss" or name.startswith("loss/")]
+        raw = {name: [] for name in self._output_names() if name in self._raw()}
+        totals, rows = dict.fromkeys(losses, 0.0), 0
+        for batch, results in self._batches(self._session, weights, columns, [*losses, *raw]):
+            for name in losses:
+                totals[name] += float(results[name].reshape(())) * batch
             rows += batch
             for name, parts in raw.items():
                 parts.append(results[name])
-        values = {"loss": total / rows}
+        values = {name: total / rows for name, total in totals.items()}
         components = self._plugins.components("metric")
         for metric in self._metrics:
             component = components[metric["type"]]
@@ -123,8 +125,8 @@ def forward_model(spec: Spec, plugins: Plugins | None = None) -> tuple[onnx.Mode
     references = dict.fromkeys([out["from"] for out in spec.outputs.values()] + [metric["from"] for metric in metrics])
     for reference in references:
         graph.output(lowered.results[reference], reference)
-    if lowered.loss is not None:
-        graph.output(lowered.loss, "loss")
+    for name, loss in lowered.reported.items():
+        graph.output(loss, name)
     model = to_model(prune_inputs(verify(prune(graph), "lowering")))
     _check_metrics(spec, metrics, tensors)
     return model, {"features": list(tensors.features.values()), "targets": list(tensors.targets.values())}

@@ -30,22 +30,34 @@ def sample(
     numbers takes each class in turn.
 
     Args:
-        seed: what all random numbers are a function of.
+        seed: what all random numbers are a function of, from 0 to 2**31 - 1.
         output: its name; by default the only one that is random.
         given: columns of *count* rows for the inputs that the output reads.
 
     Raises:
-        RunError: no output, or several, could be meant.
-        DataError: an input is read, and it is neither given nor a class number; or it does not fit.
+        RunError: no output, or several, could be meant; or *count* or *seed* is out of range.
+        DataError: an input is read, and it is neither given nor a class number; or it does not fit; or nothing of what
+            is given is read.
     """
+    for name, number, least, most in (("count", count, 1, None), ("seed", seed, 0, 2**31 - 1)):
+        if number < least or number > (most or number):
+            allowed = f"{least} to {most}" if most else f"{least} or more"
+            raise RunError(f"{name} is out of range", found=str(number), allowed=allowed)
     output = _chosen(model, output)
     read = _reads(model, output)
+    if given and not set(given) & read:
+        raise DataError(
+            f"nothing that was given is read by the output {output!r}",
+            found=", ".join(given),
+            allowed=", ".join(sorted(read - {"seed"})) or "nothing: it reads no input",
+        )
     columns = {}
     for column in lower_layers(spec, training=False).tensors.features.values():
         if given and column.name in given:
             columns |= conform(given, [column], "rows to sample for")
         elif column.name not in read:
-            columns[column.name] = np.zeros((count, *column.shape), column.dtype)
+            sizes = [size if isinstance(size, int) else 1 for size in column.shape]
+            columns[column.name] = np.zeros((count, *sizes), column.dtype)
         else:
             columns[column.name] = _classes(column, count, output)
         if len(columns[column.name]) != count:
@@ -93,4 +105,4 @@ def _classes(column: Column, count: int, output: str) -> np.ndarray:
             allowed=f"rows for {column.name!r}",
             hint="give them with -i FILE",
         )
-    return (np.arange(count) % column.below).astype(column.dtype)
+    return (column.least + np.arange(count) % (column.below - column.least)).astype(column.dtype)

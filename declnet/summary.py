@@ -16,7 +16,7 @@ from declnet.plugins import Plugins
 if TYPE_CHECKING:
     from declnet.spec import LayerSpec, Spec
 
-COUNTED = "multiply-adds of Conv, ConvTranspose, Gemm and MatMul"
+COUNTED = "multiply-adds of Conv, ConvTranspose, Einsum, Gemm, MatMul, GRU, LSTM and RNN"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _costs(lowered: Lowered) -> dict[str, tuple[int | None, int | None]]:
                 dim.dim_value = 1
     del model.graph.value_info[:]
     model = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    types = {value.name: value.type.tensor_type for value in (*model.graph.input, *model.graph.value_info)}
+    types = _types(model.graph)
     shapes = {name: _shape(type) for name, type in types.items()}
     shapes |= {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
     work, memory = {}, {}
@@ -131,17 +131,51 @@ def _costs(lowered: Lowered) -> dict[str, tuple[int | None, int | None]]:
 
 def _multiply_adds(node: onnx.NodeProto, shapes: dict) -> int | None:
     """The multiplications, each with an addition, that a node does."""
-    if node.domain or node.op_type not in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
+    if node.domain or node.op_type not in (*_PRODUCTS, "Einsum", "GRU", "LSTM", "RNN", "Scan"):
         return 0
-    left, right, out = (shapes.get(name) for name in (node.input[0], node.input[1], node.output[0]))
-    if left is None or right is None or out is None:
+    attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+    given, out = [shapes.get(name) for name in node.input if name], shapes.get(node.output[0])
+    if node.op_type == "Scan":
+        return _in_body(attributes, given, shapes)
+    if node.op_type == "Einsum":
+        return _in_einsum(attributes["equation"].decode(), given)
+    if node.op_type in _PRODUCTS:
+        known = [*given[:2], out]
+        return None if None in known else _PRODUCTS[node.op_type](*known, attributes)
+    sequence, *weights = given[:3]
+    return None if None in (sequence, *weights) else math.prod(sequence[:2]) * sum(map(math.prod, weights))
+
+
+_PRODUCTS = {
+    "Conv": lambda x, w, y, attributes: math.prod(y) * math.prod(w[1:]),
+    "ConvTranspose": lambda x, w, y, attributes: math.prod(x) * math.prod(w[1:]),
+    "Gemm": lambda a, b, y, attributes: math.prod(y) * a[0 if attributes.get("transA") else -1],
+    "MatMul": lambda a, b, y, attributes: math.prod(y) * a[-1],
+}
+
+
+def _in_body(attributes: dict, given: list, shapes: dict) -> int | None:
+    """The work of one step of a Scan, as often as there are steps."""
+    sequence = given[-attributes["num_scan_inputs"]]
+    step = _sum(_multiply_adds(node, shapes) for node in attributes["body"].node)
+    return None if None in (sequence, step) else sequence[attributes.get("scan_input_axes", [0])[0]] * step
+
+
+def _in_einsum(equation: str, given: list) -> int | None:
+    """One multiplication for each combination of the letters' places; nothing is known of "..."."""
+    terms = equation.split("->")[0].split(",")
+    if None in given or "." in equation:
         return None
-    if node.op_type == "Conv":
-        return math.prod(out) * math.prod(right[1:])
-    if node.op_type == "ConvTranspose":
-        return math.prod(left) * math.prod(right[1:])
-    transposed = any(attribute.name == "transA" and attribute.i for attribute in node.attribute)
-    return math.prod(out) * left[0 if transposed else -1]
+    return math.prod({letter: size for term, shape in zip(terms, given) for letter, size in zip(term, shape)}.values())
+
+
+def _types(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto.Tensor]:
+    """The types of the values of *graph* and of the bodies in it, whose names are unique across all."""
+    types = {value.name: value.type.tensor_type for value in (*graph.input, *graph.value_info, *graph.output)}
+    for node in graph.node:
+        for attribute in node.attribute:
+            types |= _types(attribute.g) if attribute.HasField("g") else {}
+    return types
 
 
 def _bytes(type: onnx.TypeProto.Tensor | None, shape: tuple | None) -> int | None:

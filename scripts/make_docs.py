@@ -38,7 +38,8 @@ and `declnet layers --kind KIND` print the same for what is installed.
 In a spec each is an object `{"type": NAME, ...properties}`. Except for layers, the bare name stands for the object
 without properties: `"relu"` for `{"type": "relu"}`; where a schedule is due, a number stands for
 `{"type": "constant", "value": NUMBER}`. Layers also take the keys `name`, `inputs`, `repeat` and `freeze`; losses and
-metrics take `name`, `from` and `target`, losses also `weight`: see [spec.md](spec.md).
+metrics take `name`, `from` and `target`, losses also `weight`, `mask`
+and `sample_weight`: see [spec.md](spec.md).
 """
 
 # The table of gradients does not depend on which newer operators the installed onnx knows.

@@ -7,11 +7,14 @@ import shutil
 import sys
 from importlib.metadata import EntryPoint
 
+import numpy as np
 import pytest
 import typer.main
 
 import declnet
+from declnet.compiler import initial_weights
 from declnet.component import KINDS
+from declnet.evaluation import Evaluator
 from declnet.plugins import Plugins, installed
 
 INPUTS = {
@@ -111,6 +114,19 @@ def test_python_runs(root, page, tmp_path, monkeypatch, plugin):
             exec(compile(block, page, "exec"), {})
 
 
+def test_the_highway_block_of_the_spec_page(root):
+    """It computes what Srivastava et al. (2015) write in equation 3: H(x) T(x) + x (1 - T(x))."""
+    block = next(json.loads(text) for text in blocks(root / "docs" / "spec.md", "json") if "highway" in text)
+    layers = [{"block": "highway", "units": 3, "name": "way"}]
+    spec = declnet.load({"blocks": block["blocks"], "inputs": {"x": {"shape": [3]}}, "layers": layers})
+    weights, x = initial_weights(spec), np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    [y] = Evaluator(spec).predict(weights, {"x": x}).values()
+
+    change = np.maximum(x @ weights["way/change/kernel"], 0)
+    gate = 1 / (1 + np.exp(2 - x @ weights["way/gate/kernel"]))
+    np.testing.assert_allclose(change * gate + x * (1 - gate), y, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/spec.md"])
 def test_json_is_a_spec(root, page):
     """Each block is a spec without mistakes; what a fragment leaves out is filled in."""
@@ -169,7 +185,7 @@ def test_plugins_page_works(root, plugin):
 
     checks = {
         "layer": lambda it: check_layer(
-            it, {"units": 3} if "units" in it.properties else {"rate": 2.0}, [("N", 3)], ("N", 3)
+            it, {key: {"units": 3, "rate": 2.0}[key] for key in it.properties}, [("N", 4, 3)], ("N", 4, 3)
         ),
         "activation": lambda it: check_layer(it, {}, [("N", 3)], ("N", 3)),
         "loss": lambda it: run_loss(it, {"delta": 1.0}, np.ones((2, 1), "f"), np.zeros((2, 1), "f")),

@@ -45,6 +45,21 @@ def test_loss_and_metrics_are_means_over_all_rows():
     assert (error**2).mean() == pytest.approx(values["mse"], rel=1e-6)
 
 
+def test_each_loss_of_a_list_is_told():
+    """Beside their weighted sum; a weight of 0 only measures."""
+    losses = [
+        {"type": "mean_squared_error", "target": "y", "weight": 0.5, "name": "squares"},
+        {"type": "mean_absolute_error", "target": "y", "weight": 0},
+    ]
+    _, weights, columns = setting()
+    spec = declnet.load({**SPEC, "training": {**SPEC["training"], "loss": losses, "metrics": []}})
+    values = Evaluator(spec).evaluate(weights, columns)
+    _, error = reference(weights, columns)
+
+    expected = {"loss": (error**2).mean() / 2, "loss/squares": (error**2).mean()}
+    assert expected | {"loss/mean_absolute_error_2": np.abs(error).mean()} == pytest.approx(values, rel=1e-6)
+
+
 def test_predictions_come_in_the_order_of_the_rows():
     """An output may be called like the target."""
     spec, weights, columns = setting()

@@ -77,12 +77,22 @@ def test_classes_are_drawn_in_turn():
         ({**NOISE, "outputs": {"score": "score"}}, {}, "random outputs: none"),
         ({**NOISE, "outputs": {"a": "drawn", "b": "prior"}}, {}, "name one with --output"),
         (LABELLED, {"data": {"label": np.array([0, 1])}}, "another number of rows"),
+        (LABELLED, {"data": {"lable": np.arange(5)}}, "(?s)nothing that was given.*found: lable; allowed: label"),
+        (NOISE, {"data": {"x": np.zeros((5, 2), "float32")}}, "(?s)nothing that was given.*it reads no input"),
     ],
 )
 def test_refusals(spec, call, said):
     """What cannot be drawn is told, with what can."""
     with pytest.raises(declnet.DeclnetError, match=said):
         trained(spec).sample(5, **call)
+
+
+@pytest.mark.parametrize(
+    "count, seed, said", [(0, 0, "count.*found: 0; allowed: 1 or more"), (1, -1, "seed"), (1, 2**31, "seed")]
+)
+def test_numbers_out_of_range(run, count, seed, said):
+    with pytest.raises(declnet.RunError, match=f"(?s){said}"):
+        run.sample(count, seed=seed)
 
 
 def test_rows_that_are_needed_are_asked_for():

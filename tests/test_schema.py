@@ -110,7 +110,7 @@ def test_the_editor_form_refuses_mistakes(editor):
     """Also those in blocks."""
     spec = {
         "blocks": {"body": {"layers": [{"type": "dense", "unts": 3}]}},
-        "inputs": {"x": {"shape": ["three"]}},
+        "inputs": {"x": {"shape": ["3 by 3"]}},
         "layers": [{"type": "dense", "units": "many"}],
     }
     places = {error.json_path for error in Draft202012Validator(editor).iter_errors(spec)}

@@ -46,6 +46,29 @@ def test_groups(groups, expected):
     assert expected == rows({"inputs": {"x": {"shape": [6, 8, 8]}}, "layers": [layer]})["it"].multiply_adds
 
 
+@pytest.mark.parametrize(("kind", "gates"), [("simple_rnn", 1), ("gru", 3), ("lstm", 4)])
+def test_recurrent(kind, gates):
+    """Two layers, both ways: at each step a gate reads the input, and the state that was."""
+    layer = {"type": kind, "units": 6, "layers": 2, "direction": "bidirectional", "merge": "concat", "name": "it"}
+    expected = 7 * gates * (2 * 6 * (5 + 6) + 2 * 6 * (12 + 6))
+
+    assert expected == rows({"inputs": {"x": {"shape": [7, 5]}}, "layers": [layer]})["it"].multiply_adds
+
+
+def test_steps_of_a_loop_count():
+    """The convolution of the input at all steps, and that of the state, 3x3 at 4x4 places, at each of them."""
+    layer = {"type": "conv_lstm", "filters": 3, "kernel": 3, "name": "it"}
+    expected = 5 * (12 * 2 * 9 * 16 + 12 * 3 * 9 * 16)
+
+    assert expected == rows({"inputs": {"x": {"shape": [5, 2, 6, 6]}}, "layers": [layer]})["it"].multiply_adds
+
+
+def test_einsum():
+    layer = {"type": "einsum_dense", "equation": "abc,cde->abde", "output_shape": [7, 4, 8], "name": "it"}
+
+    assert 7 * 5 * 4 * 8 == rows({"inputs": {"x": {"shape": [7, 5]}}, "layers": [layer]})["it"].multiply_adds
+
+
 def test_fixed_and_shared():
     """Frozen weights and running statistics are fixed; a layer that shares weights has none of its own."""
     layers = [

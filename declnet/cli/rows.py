@@ -88,7 +88,18 @@ def _read_json(path: Path, spec: Spec) -> dict[str, np.ndarray]:
     if not isinstance(content, dict):
         example = dict.fromkeys(spec.inputs, "[...]")
         raise DataError(f"{path} does not hold columns", allowed=f"{json.dumps(example)}, or a list of such rows")
-    return {name: np.asarray(values) for name, values in content.items()}
+    return {name: _array(name, values) for name, values in content.items()}
+
+
+def _array(name: str, values) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise DataError(
+            f"the rows of column {name!r} differ in shape",
+            allowed="rows of one shape",
+            hint="pad the shorter ones; recurrent and attention layers take a mask or lengths beside them",
+        ) from None
 
 
 def _read_csv(path: Path, spec: Spec) -> dict[str, np.ndarray]:

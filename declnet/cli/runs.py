@@ -112,7 +112,9 @@ def sample(
     run: RunPath,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Pictures (.png), or .npz, .json or .csv.")],
     count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=100_000, help="How many to draw.")] = 64,
-    seed: Annotated[int, typer.Option(metavar="SEED", min=0, help="Another seed gives other draws.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="SEED", min=0, max=2**31 - 1, help="Another seed gives other draws.")
+    ] = 0,
     output: Annotated[str | None, typer.Option(metavar="NAME", help="Which output, where several are random.")] = None,
     columns: Annotated[int | None, typer.Option(metavar="N", min=1, help="Pictures side by side.")] = None,
     given: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,15 +16,21 @@ from declnet.errors import DataError
 class Column:
     """What a spec requires of a column.
 
-    ``shape`` is the shape of one row, None where any size will do; ``below`` is the exclusive upper bound of an
-    integer, such as a class index, and ``least`` its lower bound then.
+    ``shape`` is the shape of one row, None where any size will do, a name where all columns that have it agree on one,
+    which ``limits`` may bound by name. ``below`` is the exclusive upper bound of an integer, such as a class index, and
+    ``least`` its lower bound then; ``nonnegative`` refuses floats below 0. ``prefixes`` are for masks of sequences: so
+    many values of a row at a time, in their order, are ones and then zeros, at least one 1 (None: as many as the last
+    axis has).
     """
 
     name: str
     dtype: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int | str | None, ...]
     below: int | None = None
     least: int = 0
+    prefixes: frozenset[int | None] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    nonnegative: bool = False
 
 
 def conform(
@@ -39,10 +45,12 @@ def conform(
         DataError: DN4002 for each column that is missing, has another shape, or holds a value that does not fit.
     """
     columns = Table(columns).columns
-    mistakes, fitting = [], {}
+    mistakes, fitting, sizes = [], {}, {}
     for column in required:
+        where = f"{what}: column {column.name!r}"
         try:
-            fitting[column.name] = _fit(_find(columns, column, what), column, f"{what}: column {column.name!r}")
+            fitting[column.name] = _fit(_find(columns, column, what), column, where)
+            _agree(fitting[column.name], column, sizes, where)
         except DataError as error:
             mistakes += error.diagnostics
     if mistakes:
@@ -72,7 +80,7 @@ def _fit(values: np.ndarray, column: Column, where: str) -> np.ndarray:
     if values.ndim == len(column.shape) and column.shape[0] == 1:
         values = values[:, np.newaxis]
     row = values.shape[1:]
-    if len(row) != len(column.shape) or any(n not in (None, m) for n, m in zip(column.shape, row)):
+    if len(row) != len(column.shape) or any(isinstance(n, int) and n != m for n, m in zip(column.shape, row)):
         raise DataError(
             f"{where} has the wrong shape",
             code="DN4002",
@@ -84,12 +92,33 @@ def _fit(values: np.ndarray, column: Column, where: str) -> np.ndarray:
     target = np.dtype(column.dtype)
     if target.kind in "iub":
         _require_integers(values, column, where)
+        for size in column.prefixes if values.size else ():
+            _require_prefix(values, size or values.shape[-1], where)
         return np.ascontiguousarray(values, target)
     _require_finite(values, values, column, where)
     with np.errstate(over="ignore"):
         fitting = np.ascontiguousarray(values, target)
     _require_finite(fitting, values, column, where)
+    if column.nonnegative:
+        _refuse(fitting < 0, values, "numbers from 0 on", "a weight of 0 leaves a row out", where)
     return fitting
+
+
+def _agree(values: np.ndarray, column: Column, sizes: dict[str, tuple[int, str]], where: str) -> None:
+    """Note the *sizes* of the axes that have names, by name, with the first column; refuse others, and empty axes."""
+    for name, size in zip(column.shape, values.shape[1:]):
+        if isinstance(name, str):
+            held, first = sizes.setdefault(name, (size, column.name))
+            most = column.limits.get(name, size)
+            if size != held or not 1 <= size <= most:
+                limit = f"at most {most}" if size > most else "at least 1"
+                raise DataError(
+                    f"{where}: the axis {name!r} has the wrong size",
+                    code="DN4002",
+                    found=f"{size}",
+                    allowed=limit if size == held else f"{held}, as in column {first!r}",
+                    hint="pad or cut the columns to one size",
+                )
 
 
 def _require_numbers(values: np.ndarray, column: Column, where: str) -> None:
@@ -119,6 +148,25 @@ def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
     _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where)
 
 
+def _require_prefix(values: np.ndarray, size: int, where: str) -> None:
+    """Refuse masks of sequences that hold a 1 after a 0, or no 1; each *size* values of a row are one mask."""
+    masks = values.reshape(-1, size)
+    wrong = (np.diff(masks.astype(np.int8), axis=1) > 0).any(axis=1) | (masks[:, 0] == 0)
+    if not wrong.any():
+        return
+    first = np.flatnonzero(wrong)[0]
+    rows = np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))
+    more = f", and {len(rows) - 1} more rows" if len(rows) > 1 else ""
+    shown = np.array2string(masks[first].astype(np.int8), separator=", ", threshold=16, edgeitems=6)
+    raise DataError(
+        f"{where} holds a mask that is not that of a sequence and its padding",
+        code="DN4002",
+        found=f"{shown} in row {rows[0]} (counted from 0){more}",
+        allowed="ones, then zeros, at least one 1",
+        hint="move the padding behind the sequence, and leave out rows without a step",
+    )
+
+
 def _require_finite(cast: np.ndarray, values: np.ndarray, column: Column, where: str) -> None:
     if cast.dtype.kind == "f":
         hint = "fill or remove the rows with missing values" if cast is values else "scale the column down"
@@ -140,7 +188,7 @@ def _refuse(wrong: np.ndarray, values: np.ndarray, allowed: str, hint: str, wher
     )
 
 
-def _shape_hint(found: tuple[int, ...], required: tuple[int | None, ...]) -> str:
+def _shape_hint(found: tuple[int, ...], required: tuple[int | str | None, ...]) -> str:
     if len(found) > 1 and len(found) == len(required) and (found[-1], *found[:-1]) == required:
         axes = (0, len(found), *range(1, len(found)))
         return f"its channels stand last and must stand first: numpy.transpose(column, {axes})"
@@ -154,5 +202,5 @@ def _describe(column: Column) -> str:
     return f"{kind}, rows of shape {_show(column.shape)}"
 
 
-def _show(shape: tuple[int | None, ...]) -> str:
+def _show(shape: tuple[int | str | None, ...]) -> str:
     return "[" + ", ".join("any" if n is None else str(n) for n in shape) + "]"

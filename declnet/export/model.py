@@ -83,8 +83,8 @@ def _portable(document: dict, plugins: Plugins) -> dict:
 
 
 def columns_of(spec: Spec) -> list[Column]:
-    """The columns that a model of *spec* is fed with."""
-    return [Column(name, given.dtype, tuple(given.shape)) for name, given in spec.inputs.items()]
+    """The columns that a model of *spec* is fed with, and what its layers require of them."""
+    return list(lower_layers(spec, training=False).tensors.features.values())
 
 
 def add_metadata(model: onnx.ModelProto, metadata: Mapping) -> None:

@@ -74,11 +74,14 @@ def excess(differences: Mapping[str, float]) -> float:
 
 
 def random_rows(spec: Spec, rows: int = 32) -> dict[str, np.ndarray]:
-    """Rows for a model whose data are not at hand: seeded normal numbers, and the integers 0 and 1."""
+    """Rows for a model whose data are not at hand: seeded normal numbers, and the integers 0 and 1.
+
+    An axis whose size is unknown gets 16.
+    """
     random = np.random.default_rng(0)
     columns = {}
     for name, given in spec.inputs.items():
-        shape = (rows, *given.shape)
+        shape = (rows, *(16 if isinstance(size, str) else size for size in given.shape))
         values = random.standard_normal(shape) if given.dtype == "float32" else random.integers(0, 2, shape)
         columns[name] = values.astype(given.dtype)
     return columns

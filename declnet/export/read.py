@@ -53,13 +53,17 @@ class ExportedFile:
         Raises:
             DataError: a feature is missing, or does not fit.
         """
-        columns = conform(features, columns_of(self.spec), "data to predict")
+        columns = conform(features, self._columns, "data to predict")
         rows = len(next(iter(columns.values())))
         parts = []
         for start in range(0, rows, ROWS):
             batch = {name: column[start : start + ROWS] for name, column in columns.items()}
             parts.append(backend.run(self._session, batch))
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    @cached_property
+    def _columns(self):
+        return columns_of(self.spec)
 
     @cached_property
     def _session(self):

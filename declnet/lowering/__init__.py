@@ -1,6 +1,13 @@
 """From a spec to a graph: wire the layers, call their functions, collect weights, states, losses and outputs."""
 
-from declnet.lowering.lowering import Lowered, lower, lower_layers, lower_objective, repeat_layers
+from declnet.lowering.lowering import (
+    Lowered,
+    doubtful_objectives,
+    lower,
+    lower_layers,
+    lower_objective,
+    repeat_layers,
+)
 from declnet.lowering.net import Net
 from declnet.lowering.outputs import add_outputs
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -13,6 +20,7 @@ __all__ = [
     "Statistic",
     "Tensors",
     "add_outputs",
+    "doubtful_objectives",
     "lower",
     "lower_layers",
     "lower_objective",

@@ -8,8 +8,10 @@ from declnet.component import Component
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic
 from declnet.graph import Graph, Value
-from declnet.lowering.net import LayerError, LossNet, Net, complete, shown
+from declnet.lowering.loss_net import LossNet
+from declnet.lowering.net import LayerError, Net, complete, shown
 from declnet.lowering.reduction import mean
+from declnet.lowering.references import unknown_results
 from declnet.lowering.tensors import Parameter, Tensors
 from declnet.plugins import Plugins, installed
 from declnet.spec import LayerSpec, LossSpec, Objective, Spec
@@ -41,6 +43,16 @@ class Lowered:
         terms = list(self.objectives.values())
         return None if not terms or self.diagnostics else terms[0] if len(terms) == 1 else self.graph.Sum(*terms)
 
+    @property
+    def reported(self) -> dict[str, Value]:
+        """The losses that are reported: "loss", and "loss/NAME" of each objective and loss, where they are several."""
+        if self.loss is None:
+            return {}
+        objectives = self.spec.objectives
+        parts = {each.name: self.objectives[each.name] for each in objectives if len(objectives) > 1}
+        parts |= {loss.name: self.losses[loss.name] for o in objectives if len(o.losses) > 1 for loss in o.losses}
+        return {"loss": self.loss} | {f"loss/{name}": value for name, value in parts.items()}
+
 
 def lower(spec: Spec, *, training: bool, plugins: Plugins | None = None) -> Lowered:
     """Lower *spec* to its training graph or to its inference graph; never raises for mistakes of the spec."""
@@ -58,6 +70,8 @@ def lower_layers(spec: Spec, *, training: bool, plugins: Plugins | None = None) 
         lowered.tensors.features[name] = Column(name, given.dtype, tuple(given.shape))
         lowered.tensors.values[name] = graph.input(name, given.dtype, ["N", *given.shape])
     repeat_layers(lowered)
+    if not spec.errors:
+        lowered.diagnostics += unknown_results(spec, lowered.results)
     return lowered
 
 
@@ -181,6 +195,37 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
                 except LayerError as error:
                     lowered.diagnostics.append(weight_misfit(lowered.spec, parameter, "regularizer", error))
     return penalties
+
+
+def doubtful_objectives(lowered: Lowered) -> list[Diagnostic]:
+    """Warn of objectives that train nothing, and of penalties that are in none, since none trains their layers."""
+    spec, found = lowered.spec, {}
+    if not spec.objectives or lowered.diagnostics:
+        return []
+    trainable = [name for name, parameter in lowered.tensors.parameters.items() if parameter.trainable]
+    for objective in spec.objectives:
+        if objective.layers is not None and not any(map(objective.trains, trainable)):
+            pointer = f"{objective.pointer}/layers"
+            message = f"objective {objective.name!r} trains no weight"
+            hint = (
+                "list layers with weights of their own that are not frozen: of shared ones, the layer that others share"
+            )
+            found[pointer] = spec.diagnostic("DN1503", pointer, message, severity="warning", hint=hint)
+
+    def idle(path: str) -> bool:
+        return not any(objective.trains(f"{path}/") for objective in spec.objectives)
+
+    penalties = [(path, None) for path, _ in lowered.tensors.penalties]
+    penalties += [(p.layer, p.regularizer) for p in lowered.tensors.parameters.values() if p.regularizer is not None]
+    for layer in spec.layers:
+        for path, regularizer in penalties:
+            if f"{path}/".startswith(f"{layer.name}/") and idle(path):
+                key = next((key for key, value in layer.properties.items() if value is regularizer is not None), None)
+                pointer = f"{layer.pointer}/{key}" if key else layer.pointer
+                message = f"the penalty of layer {layer.name!r} is in the loss of no objective"
+                hint = f"list {layer.name!r} in the layers of an objective, or remove the penalty"
+                found[pointer] = spec.diagnostic("DN1502", pointer, message, severity="warning", hint=hint)
+    return list(found.values())
 
 
 def weight_misfit(spec: Spec, parameter: Parameter, kind: str, error: LayerError) -> Diagnostic:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
+from declnet.autodiff.loops import fold
 from declnet.component import Component
-from declnet.data import Column
 from declnet.errors import DeclnetError, GraphError
 from declnet.graph import Graph, Value, dims
 from declnet.lowering.random import Random
@@ -37,10 +35,20 @@ class Net:
         path: name of the layer, the prefix of the names of its weights.
         training: whether the training graph is being built (dropout drops, batch norm uses the batch).
         trainable: whether weights asked for here are trained.
+        graph: the graph to write in: that of the tensors, or the body of a loop in it.
     """
 
-    def __init__(self, tensors: Tensors, plugins: Plugins, path: str, *, training: bool, trainable: bool = True):
-        self.graph: Graph = tensors.graph
+    def __init__(
+        self,
+        tensors: Tensors,
+        plugins: Plugins,
+        path: str,
+        *,
+        training: bool,
+        trainable: bool = True,
+        graph: Graph | None = None,
+    ):
+        self.graph: Graph = graph or tensors.graph
         self.tensors = tensors
         self.plugins = plugins
         self.path = path
@@ -69,6 +77,7 @@ class Net:
         fans: tuple[int, int] | None = None,
         regularizer: Mapping | None = None,
         constraint: Mapping | None = None,
+        incoming: Sequence[int] | None = None,
     ) -> Value:
         """A trainable float32 tensor.
 
@@ -77,6 +86,8 @@ class Net:
             fans: (fan_in, fan_out) for the initializer; default: all axes but the last, and the last.
             regularizer: a choice, or None: what is added to the loss.
             constraint: a choice, or None: what each update is brought back to.
+            incoming: the axes along which the weights into one unit lie, for constraints of norms; default: all but
+                the last, of a vector its only one. Empty: no axes hold the weights of one unit alone.
 
         Raises:
             LayerError: a dimension is not known when the graph is built.
@@ -85,8 +96,51 @@ class Net:
         fans = fans or (math.prod(shape[:-1]), shape[-1] if shape else 1)
         full = f"{self.path}/{name}"
         choice = self.choice("initializer", initializer)
-        parameter = Parameter(full, shape, choice, fans, regularizer, self._trainable, self.path, constraint)
+        along = None if incoming is None else tuple(incoming)
+        parameter = Parameter(full, shape, choice, fans, regularizer, self._trainable, self.path, constraint, along)
         return self.tensors.parameter(parameter)
+
+    def scan(
+        self, step: Callable, states: Sequence[Value], sequences: Sequence[Value], *, backward: bool = False
+    ) -> tuple[list[Value], list[Value]]:
+        """Run ``step(net, states, items) -> (states, results)`` over the steps of *sequences*; ONNX Scan.
+
+        Args:
+            step: emits what happens at each step, by the operators of the net that it is given or on values that it
+                has made. Random numbers are the same at every step; ``update``, ``penalty`` and ``statistic`` are
+                refused in it.
+            states: the values before the first step; a step keeps their shapes.
+            sequences: (N, steps, ...) each, at least one; *items* are what they hold at one step, (N, ...).
+            backward: begin at the last step.
+
+        Returns:
+            The last states; and of each result the values of all steps, (N, steps, ...).
+        """
+
+        place = f"scan_{self._children['scan']}"
+        self._children["scan"] += 1
+
+        def inside(body: Graph, states: list[Value], items: list[Value]):
+            training, trainable = self.training, self._trainable
+            net = Net(self.tensors, self.plugins, self.path, training=training, trainable=trainable, graph=body)
+            net._children = self._children
+            with body.scope(place, **self.graph.metadata):
+                new, results = step(net, states, items)
+            if len(new) != len(states) or not all(may_equal(a.shape, b.shape) for a, b in zip(new, states)):
+                raise GraphError(
+                    "a step of net.scan gives states of other shapes than it takes",
+                    found=", ".join(map(shown, new)),
+                    allowed=", ".join(map(shown, states)),
+                )
+            return new, results
+
+        return fold(self.graph, inside, states, sequences, axis=1, backward=backward)
+
+    def incoming(self, weight: Value) -> tuple[int, ...]:
+        """The axes along which the weights into one unit lie, of the *weight* that a constraint or regularizer gets."""
+        held = self.tensors.parameters.get(self.path)
+        declared = held.incoming if held else None
+        return tuple(range(max(1, len(weight.shape) - 1))) if declared is None else declared
 
     def state(self, name: str, shape: Sequence[int], value: float) -> Value:
         """A float32 tensor that starts filled with *value* and becomes what ``update`` says."""
@@ -94,6 +148,7 @@ class Net:
 
     def update(self, name: str, value: Value) -> None:
         """Let *value* be the state *name* after this training step."""
+        self._outside_of_loops("update")
         full = f"{self.path}/{name}"
         if full not in self.tensors.states:
             raise GraphError(f"net.update of {full!r}, which net.state has not declared")
@@ -101,6 +156,7 @@ class Net:
 
     def penalty(self, value: Value) -> None:
         """Add a scalar to the loss, in training as in evaluation."""
+        self._outside_of_loops("penalty")
         self.tensors.penalties.append((self.path, value))
 
     def statistic(self, name: str, x: Value, kind: str, axes: Sequence[int]) -> Value:
@@ -110,6 +166,7 @@ class Net:
             kind: "mean", "standard_deviation" (population), "minimum" or "maximum".
             axes: axes to reduce; axis 0, the rows, must be among them.
         """
+        self._outside_of_loops("statistic")
         axes = tuple(axis % x.rank for axis in axes)
         shape = self._static(name, [1 if k in axes else dim for k, dim in enumerate(x.shape)])
         return self.tensors.statistic(Statistic(f"{self.path}/{name}", shape, kind, axes, x))
@@ -120,6 +177,24 @@ class Net:
         It is checked when data are loaded, of every input of the model that *x* is, or is rearranged from.
         """
         self.tensors.below(x, bound, least)
+
+    def prefix(self, mask: Value) -> None:
+        """Require that *mask* holds ones and then zeros along its last axis, at least one 1.
+
+        It is checked when data are loaded, of the input of the model that *mask* is, in another shape at most; what is
+        computed in the graph is not checked.
+        """
+        size = mask.shape[-1]
+        self.tensors.prefix(mask, size if isinstance(size, int) else None)
+
+    def at_most(self, x: Value, axis: int, size: int) -> None:
+        """Require that *axis* of *x*, whose size is not known yet, has at most *size* entries.
+
+        It is checked when data are loaded, where an input of the model has an axis of the same name.
+        """
+        name = dims(x)[axis]
+        if isinstance(name, str):
+            self.tensors.at_most(name, size)
 
     @property
     def random(self) -> Random:
@@ -135,8 +210,9 @@ class Net:
         count = self._children[type]
         self._children[type] += 1
         name = name or (f"{type}_{count}" if count else type)
+        training, trainable = self.training, self._trainable
         below = Net(
-            self.tensors, self.plugins, f"{self.path}/{name}", training=self.training, trainable=self._trainable
+            self.tensors, self.plugins, f"{self.path}/{name}", training=training, trainable=trainable, graph=self.graph
         )
         component = self._component("layer", type)
         with self.graph.scope(name, **self.graph.metadata):
@@ -163,6 +239,11 @@ class Net:
         """An error to raise, shown at *property* of this layer in the spec; facts: found, allowed, hint."""
         return LayerError(message, property, **facts)
 
+    def _outside_of_loops(self, what: str) -> None:
+        if self.graph is not self.tensors.graph:
+            hint = "let the step give the value as a result, and use it after the loop"
+            raise GraphError(f"net.{what} within a step of net.scan", hint=hint)
+
     def _component(self, kind: str, type: str) -> Component:
         components = self.plugins.components(kind)
         if type not in components:
@@ -179,67 +260,10 @@ class Net:
         """A scalar int64 input of the whole graph: seed, step. In a graph that does not train it is 0 unless given."""
         values = self.tensors.values
         if name not in values:
-            values[name] = self.graph.input(name, "int64", [])
+            values[name] = self.tensors.graph.input(name, "int64", [])
             if not self.training:
-                self.graph.default(values[name], 0)
+                self.tensors.graph.default(values[name], 0)
         return values[name]
-
-
-class LossNet(Net):
-    """What a loss sees: a net that can declare the target.
-
-    Args:
-        target: the name of a column, or a number that stands for the whole target.
-    """
-
-    def __init__(self, *arguments, target: str | float, **keywords):
-        super().__init__(*arguments, **keywords)
-        self._target = target
-
-    def target(self, dtype: str, shape: Sequence, below: int | None = None) -> Value:
-        """Declare the target column and return its values.
-
-        Args:
-            shape: with the batch axis, the first of the prediction's.
-            below: integer targets lie in 0 .. below - 1; checked when the data are loaded.
-
-        Raises:
-            LayerError: the column is a feature, or the target of another loss, of another type or shape.
-        """
-        if isinstance(self._target, int | float):
-            return self._constant_target(dtype, shape, self._target)
-        return self.column("target", self._target, dtype, shape, below)
-
-    def column(self, key: str, name: str, dtype: str, shape: Sequence, below: int | None = None) -> Value:
-        """Declare the column *name*, which the spec asks for at *key* of this loss, and return its values.
-
-        Raises:
-            LayerError: the column is a feature, or declared by another loss, of another type or shape.
-        """
-        tensors = self.tensors
-        column = Column(name, dtype, tuple(dim if isinstance(dim, int) else None for dim in shape[1:]), below)
-        held = tensors.features.get(name) or tensors.targets.get(name)
-        if held is None:
-            tensors.targets[name] = column
-            tensors.values[name] = self.graph.input(name, dtype, ["N", *shape[1:]])
-        elif (held.dtype, held.shape) != (column.dtype, column.shape):
-            raise self.error(
-                f"column {name!r} cannot be this {key}",
-                property=key,
-                found=f"{held.dtype} {_shown(held.shape)}",
-                allowed=f"{column.dtype} {_shown(column.shape)}",
-            )
-        return tensors.values[name]
-
-    def _constant_target(self, dtype: str, shape: Sequence, number: float) -> Value:
-        """*number* in the shape of the target, as many rows as the batch has."""
-        like = next(self.tensors.values[name] for name in self.tensors.features)
-        rows = self.graph.Shape(like, start=0, end=1)
-        value = self.constant(np.full([1, *shape[1:]], number), dtype)
-        return self.graph.stamp(
-            self.Expand(value, self.Concat(rows, [*shape[1:]], axis=0) if len(shape) > 1 else rows),
-            Value(self.graph, "", None, [like.shape[0], *shape[1:]]),
-        )
 
 
 def complete(component: Component, given: Mapping) -> dict:
@@ -259,8 +283,10 @@ def complete(component: Component, given: Mapping) -> dict:
     return {key: given.get(key, schema.get("default")) for key, schema in properties.items()}
 
 
-def _shown(shape) -> str:
-    return "(" + ", ".join(["N", *("?" if dim is None else str(dim) for dim in shape)]) + ")"
+def may_equal(shape: Sequence, other: Sequence) -> bool:
+    """Whether two shapes may be one: a size that is unknown, or known by name, fits any."""
+    known = [(a, b) for a, b in zip(shape, other) if isinstance(a, int) and isinstance(b, int)]
+    return len(shape) == len(other) and all(a == b for a, b in known)
 
 
 def shown(value: Value) -> str:

@@ -22,12 +22,18 @@ def add_outputs(lowered: Lowered) -> list[str]:
     A class is an int64 index, or one of the ``labels`` where they are declared.
 
     Raises:
-        SpecError: the value does not have the shape, or the number of classes, that ``as`` and ``labels`` need.
+        SpecError: the value does not have the shape, or the number of classes, that ``as`` and ``labels`` need, or no
+            batch.
     """
     graph, spec, names, mistakes = lowered.graph, lowered.spec, [], []
     for name, output in spec.outputs.items():
         value = lowered.results.get(output["from"])
         if value is None:
+            continue
+        if not value.rank or isinstance(value.shape[0], int):
+            message = f"output {name!r} has not a row for each row of the inputs"
+            facts = {"found": f"{output['from']!r} gives {shown(value)}", "allowed": "(N, ...)"}
+            mistakes.append(spec.diagnostic("DN1401", f"/outputs/{name}", message, **facts))
             continue
         classes = _classes(value, output["as"])
         labels = output.get("labels")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from declnet.graph import Value, dims
-from declnet.lowering.net import LossNet, shown
+from declnet.lowering.loss_net import LossNet
+from declnet.lowering.net import shown
 
 # What a batch without any weight is divided by: its loss is 0, not 0/0.
 _LEAST = 1e-12

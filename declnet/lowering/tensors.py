@@ -15,13 +15,16 @@ LARGEST = 2**29
 
 # Operators whose output holds elements of their first input (Concat: of all), unchanged.
 MOVING = {"Concat", "Expand", "Flatten", "Identity", "Reshape", "Slice", "Squeeze", "Transpose", "Unsqueeze"}
+# Those that keep the order of the elements, and all of them.
+ORDERED = {"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"}
 
 
 @dataclass(frozen=True)
 class Parameter:
     """A trainable float32 tensor. ``fans`` are (fan_in, fan_out) for initializers; ``layer`` declared it.
 
-    ``constraint`` is a choice, or None: what each update is brought back to.
+    ``constraint`` is a choice, or None: what each update is brought back to. ``incoming`` are the axes along which the
+    weights into one unit lie; None: all but the last, of a vector its only one.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Parameter:
     trainable: bool
     layer: str
     constraint: Mapping | None = None
+    incoming: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,22 @@ class Tensors:
         if node is not None and node.op_type in MOVING:
             for source in node.inputs if node.op_type == "Concat" else node.inputs[:1]:
                 self.below(source, bound, least)
+
+    def prefix(self, value: Value, size: int | None) -> None:
+        """Let the feature that *value* is, in another shape at most, hold runs of *size* ones and then zeros."""
+        for name, column in self.features.items():
+            if self.values[name] is value:
+                self.features[name] = replace(column, prefixes=column.prefixes | {size})
+        node = value.producer()
+        if node is not None and node.op_type in ORDERED:
+            self.prefix(node.inputs[0], size)
+
+    def at_most(self, name: str, size: int) -> None:
+        """Let the axes called *name* of features have at most *size* entries."""
+        for key, column in self.features.items():
+            if name in column.shape:
+                limits = {**column.limits, name: min(size, column.limits.get(name, size))}
+                self.features[key] = replace(column, limits=limits)
 
     @property
     def held(self) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ def _parse(
     checks.references()
     checks.objectives()
     checks.names()
+    checks.figures()
     broken |= checks.input_counts()
     if not any(mistake.severity == "error" for mistake in mistakes.sorted()):
         checks.unused(variables)

@@ -133,6 +133,21 @@ class Checks:
                     at = mark_of(part["layers"], index, self.tree.mark)
                     self.mistakes.note("DN1301", at, message, found=shown(layer), allowed=listed(known))
 
+    def figures(self) -> None:
+        """Note losses of one objective, and metrics, that would be reported under one name."""
+        metrics = self.training.get("metrics")
+        for container in (*(part.get("loss") for part in self.parts), metrics):
+            held = {"loss"} if container is metrics else set()
+            for index, node in items(container):
+                if not isinstance(node, dict) or not isinstance(node.get("type"), str):
+                    continue
+                several = "" if container is metrics else f"_{index + 1}"
+                name = node.get("name") or node["type"] + several
+                if name in held:
+                    mark, hint = mark_of(container, index, self.tree.mark), 'give it another: "name": "..."'
+                    self.mistakes.note("DN1302", mark, f"two figures would be called {name!r}", hint=hint)
+                held.add(name)
+
     def _trainable(self) -> list[str]:
         """The names of layers and of the uses of blocks around them."""
         parts = [layer.name.split("/") for layer in self.layers]

@@ -12,11 +12,11 @@ from declnet.spec.marks import Object, locate
 
 @dataclass(frozen=True)
 class Input:
-    """One input of the model; *shape* is that of one row, without the batch axis."""
+    """One input of the model; *shape* is that of one row, without the batch axis: sizes, or names of unknown ones."""
 
     name: str
     dtype: str
-    shape: tuple[int, ...]
+    shape: tuple[int | str, ...]
 
 
 @dataclass(frozen=True)

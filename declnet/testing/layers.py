@@ -13,7 +13,8 @@ from declnet.autodiff import differentiate
 from declnet.component import Component
 from declnet.graph import Graph, Value, dims, prune, prune_inputs, text, to_model, verify
 from declnet.initializers import initial
-from declnet.lowering.net import LossNet, Net, complete
+from declnet.lowering.loss_net import LossNet
+from declnet.lowering.net import Net, complete
 from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed

@@ -116,11 +116,13 @@ class Loop:
 
     def _finish_epoch(self) -> None:
         tensors = {**self.stored, **self.runner.tensors()}
-        loss = float(tensors["loss_total"].numpy().reshape(())) / self.rows
-        self._check_finite("loss", loss)
-        self.runner.set("loss_total", np.zeros((), "float32"))
+        totals = {name: float(tensors[name].numpy().reshape(())) for name in self.runner.totals}
+        losses = {name.replace("loss_total", "loss", 1): total / self.rows for name, total in totals.items()}
+        self._check_finite("loss", losses["loss"])
+        for name in totals:
+            self.runner.set(name, np.zeros((), "float32"))
         self.epoch, self.batch = self.epoch + 1, 0
-        record = {"epoch": self.epoch, "step": self.epoch * self.steps_per_epoch, "loss": loss}
+        record = {"epoch": self.epoch, "step": self.epoch * self.steps_per_epoch, **losses}
         if self.evaluate:
             record |= {f"validation_{name}": value for name, value in self.evaluate(tensors).items()}
             self._check_finite("validation loss", record["validation_loss"])

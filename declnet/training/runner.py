@@ -37,6 +37,7 @@ class Runner:
         profile: str | None = None,
         threads: int | None = None,
     ):
+        self.totals = graphs.totals
         self._device = device
         self._flushed = flushing()
         with self._flushed():

@@ -48,6 +48,11 @@ class TrainingGraphs:
         outputs = {value.name for value in self.step.graph.output}
         return [value.name for value in self.step.graph.input if f"{value.name}_next" in outputs]
 
+    @property
+    def totals(self) -> list[str]:
+        """Those of them that sum up a loss times rows: "loss_total", and "loss_total/NAME" where they are several."""
+        return [name for name in self.carried if name.split("/")[0] == "loss_total"]
+
 
 def training_graphs(spec: Spec, *, kernels: str = "standard", plugins: Plugins | None = None) -> TrainingGraphs:
     """Lower, differentiate and update *spec*.
@@ -101,7 +106,7 @@ class _Build:
             self.tensors.values.update(new)
             self.updated.update(new)
         self.slots = updating.states
-        _loss_total(self.lowered)
+        _loss_totals(self.lowered)
         _next(self.graph, {**self.updated, **self.tensors.updates, **updating.updates})
         _count(self.graph, self.tensors)
         return _finish(self.graph, "the update")
@@ -119,7 +124,7 @@ class _Build:
         lowered.objectives[objective.name] = loss
         if len(names) > 1:
             for name in names:
-                self.graph.output(lowered.losses[name], f"loss/{name}")
+                lowered.losses[name] = self.graph.output(lowered.losses[name], f"loss/{name}")
         trained = [n for n, p in self.tensors.parameters.items() if p.trainable and objective.trains(n)]
         values = [self.tensors.values[name] for name in trained]
         how = {"kernels": self.kernels, "rules": self.plugins.gradients, "constants": list(self.updated.values())}
@@ -141,16 +146,16 @@ def _update_model(halves: _Build) -> onnx.ModelProto:
     return _finish(graph, "the update")
 
 
-def _loss_total(lowered: Lowered) -> None:
-    """Sum up loss times rows, so that an epoch's mean needs no look at each step's loss."""
-    graph = lowered.graph
+def _loss_totals(lowered: Lowered) -> None:
+    """Sum up each loss times rows, so that an epoch's means need no look at each step's losses."""
+    graph, reported = lowered.graph, lowered.reported
     first = next(iter(lowered.tensors.features))
-    rows = graph.Gather(graph.Shape(lowered.results[first]), 0, axis=0)
-    total = graph.input("loss_total", "float32", [])
-    loss = lowered.loss
+    rows = graph.Cast(graph.Gather(graph.Shape(lowered.results[first]), 0, axis=0), to=np.dtype("float32"))
     if len(lowered.objectives) > 1:
-        loss = graph.output(loss, "loss")
-    graph.output(total + loss * graph.Cast(rows, to=np.dtype("float32")), "loss_total_next")
+        reported["loss"] = graph.output(reported["loss"], "loss")
+    for name, loss in reported.items():
+        total = graph.input(name.replace("loss", "loss_total", 1), "float32", [])
+        graph.output(total + loss * rows, f"{total.name}_next")
 
 
 def _next(graph: Graph, values: dict[str, Value]) -> None:

@@ -123,7 +123,7 @@ def _values(spec: Spec, plugins: Plugins, graphs: TrainingGraphs, columns, folde
     features = {name: columns[name] for name in graphs.features}
     values |= fit(spec, plugins, values, features)
     values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in graphs.slots.values()}
-    return values | {"step": np.array(0), "loss_total": np.zeros((), "float32")}, None
+    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in graphs.totals}, None
 
 
 def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: bool) -> RunFolder | None:

@@ -4,7 +4,7 @@ from declnet import layer
 
 
 @layer("prelu.schema.json")
-def prelu(net, x, *, per_channel, slope_initializer, slope_regularizer):
+def prelu(net, x, *, per_channel, slope_initializer, slope_regularizer, slope_constraint):
     """Keep what is positive and multiply the rest by a learnt slope: (N, ...) to the same shape.
 
     He et al. 2015; ONNX PRelu. The slope has shape [channels, 1, ...], or [1] where all values share it.
@@ -18,4 +18,5 @@ def prelu(net, x, *, per_channel, slope_initializer, slope_regularizer):
             property="per_channel",
             hint="share one slope with per_channel false",
         )
-    return net.PRelu(x, net.weight("slope", shape, slope_initializer, regularizer=slope_regularizer))
+    bounds = {"regularizer": slope_regularizer, "constraint": slope_constraint}
+    return net.PRelu(x, net.weight("slope", shape, slope_initializer, **bounds))

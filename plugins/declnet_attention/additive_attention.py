@@ -5,7 +5,9 @@ from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("additive_attention.schema.json")
-def additive_attention(net, query, *others, units, causal, dropout, kernel_initializer):
+def additive_attention(
+    net, query, *others, units, causal, dropout, kernel_initializer, kernel_regularizer, kernel_constraint
+):
     """Additive attention: query (N, queries, d), value (N, keys, v), key (N, keys, k) to (N, queries, v).
 
     The score of a query and a key is scaleᵀ tanh(query W + key U) (Bahdanau, Cho and Bengio, 2015), with query/kernel
@@ -15,9 +17,15 @@ def additive_attention(net, query, *others, units, causal, dropout, kernel_initi
     second result, `weights`, is (N, queries, keys).
     """
     value, key, mask = sort_inputs(net, query, others)
-    seen = visible(net, mask, query.shape[1], key.shape[1], causal)
+    seen = visible(net, mask, query, key, causal)
     if units is not None:
-        how = {"units": units, "bias": False, "kernel_initializer": kernel_initializer}
+        how = {
+            "units": units,
+            "bias": False,
+            "kernel_initializer": kernel_initializer,
+            "kernel_regularizer": kernel_regularizer,
+            "kernel_constraint": kernel_constraint,
+        }
         query, key = net.layer("dense", query, name="query", **how), net.layer("dense", key, name="key", **how)
     size = query.shape[-1]
     if key.shape[-1] != size:
@@ -28,7 +36,8 @@ def additive_attention(net, query, *others, units, causal, dropout, kernel_initi
             found=f"{size} and {key.shape[-1]}",
             hint="give units, so that both are brought to this size",
         )
-    scale = net.weight("scale", [size, 1], kernel_initializer)
+    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    scale = net.weight("scale", [size, 1], kernel_initializer, **bounds)
     scores = net.Tanh(net.Unsqueeze(query, [2]) + net.Unsqueeze(key, [1])) @ scale
     output, weights = attend(net, net.Squeeze(scores, [3]), value, seen, dropout)
     return {"output": output, "weights": weights}

@@ -24,7 +24,7 @@ def attention(net, query, *others, scale, causal, dropout):
             allowed="last axes of one size",
             hint="bring them to one size with dense, or use multi_head_attention or additive_attention",
         )
-    seen = visible(net, mask, query.shape[1], key.shape[1], causal)
+    seen = visible(net, mask, query, key, causal)
     scaled = query * size**-0.5 if scale else query
     output, weights = attend(net, scaled @ net.Transpose(key, perm=[0, 2, 1]), value, seen, dropout)
     return {"output": output, "weights": weights}

@@ -5,14 +5,16 @@ class Residual:
     """Parts with a residual connection and layer normalization, each before its part or after the sum.
 
     ``residual(x, "attention", part)`` is x + dropout(part(norm(x))) with *norm_first*, norm(x + dropout(part(x)))
-    without; the normalization is named ``attention_norm``.
+    without; the normalization is named ``attention_norm``. *kernel* holds the properties that begin with ``kernel_``
+    of all dense layers.
     """
 
-    def __init__(self, net, *, norm_first, epsilon, dropout):
+    def __init__(self, net, *, norm_first, epsilon, dropout, kernel):
         self._net = net
         self._norm_first = norm_first
         self._epsilon = epsilon
         self._dropout = dropout
+        self._kernel = kernel
 
     def __call__(self, x, name, part):
         entering = self._norm(x, name) if self._norm_first else x
@@ -23,9 +25,9 @@ class Residual:
         """Two dense layers: to *units* and back, with an activation and dropout between them."""
 
         def part(x):
-            hidden = self._net.layer("dense", x, name="hidden", units=units, activation=activation)
+            hidden = self._net.layer("dense", x, name="hidden", units=units, activation=activation, **self._kernel)
             hidden = self._net.layer("dropout", hidden, rate=self._dropout)
-            return self._net.layer("dense", hidden, name="output", units=x.shape[-1])
+            return self._net.layer("dense", hidden, name="output", units=x.shape[-1], **self._kernel)
 
         return self(x, "output", part)
 

@@ -7,7 +7,8 @@ from declnet_attention.scoring import attend, sort_inputs, visible
 @layer("multi_head_attention.schema.json")
 def multi_head_attention(
     net, query, *others, heads, kv_heads, size, units, causal, rotary, dropout,
-    bias, kernel_initializer, bias_initializer, kernel_regularizer,
+    bias, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Attention in several subspaces at once: query (N, queries, features) to (N, queries, units).
 
@@ -18,7 +19,7 @@ def multi_head_attention(
     no key attends equally to all. The second result, `weights`, is (N, heads, queries, keys).
     """
     value, key, mask = sort_inputs(net, query, others)
-    queries, width = list(query.shape)[1:]
+    width = query.shape[2]
     size = size or _divided(net, width, heads)
     kv_heads = kv_heads or heads
     if heads % kv_heads:
@@ -32,6 +33,9 @@ def multi_head_attention(
         "kernel_initializer": kernel_initializer,
         "bias_initializer": bias_initializer,
         "kernel_regularizer": kernel_regularizer,
+        "bias_regularizer": bias_regularizer,
+        "kernel_constraint": kernel_constraint,
+        "bias_constraint": bias_constraint,
     }
     query = net.layer("dense", query, name="query", units=heads * size, **how)
     key = net.layer("dense", key, name="key", units=kv_heads * size, **how)
@@ -42,16 +46,18 @@ def multi_head_attention(
     # Axes of heads between batch and steps: one, or where heads share keys and values, groups and what is in them.
     shared = heads // kv_heads
     many, few = ([kv_heads, shared], [kv_heads, 1]) if shared > 1 else ([heads], [heads])
-    seen = visible(net, mask, queries, key.shape[1], causal)
+    seen = visible(net, mask, query, key, causal)
     if seen is not None:
         seen = net.Unsqueeze(seen, list(range(1, 1 + len(many))))
     scores = _split(net, query * size**-0.5, many, size) @ _split(net, key, few, size, turned=True)
     mixed, weights = attend(net, scores, _split(net, value, few, size), seen, dropout)
     axes = range(1, 1 + len(many))
     mixed = net.Transpose(mixed, perm=[0, 1 + len(many), *axes, 2 + len(many)])
-    mixed = net.Reshape(mixed, [0, queries, heads * size])
+    mixed = net.Reshape(mixed, [0, 0, heads * size])
     output = net.layer("dense", mixed, name="output", units=units or width, **how)
-    return {"output": output, "weights": net.Reshape(weights, [0, heads, queries, -1]) if shared > 1 else weights}
+    if shared > 1:
+        weights = net.Reshape(weights, net.Concat([0, heads], net.Shape(weights, start=3), axis=0))
+    return {"output": output, "weights": weights}
 
 
 def _split(net, x, heads, size, turned=False):

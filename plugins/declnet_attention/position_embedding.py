@@ -1,24 +1,39 @@
 """Learnt positional encoding."""
 
 from declnet import layer
-from declnet_attention.scoring import steps
+from declnet_attention.positions import positions
+from declnet_attention.scoring import features
 
 
 @layer("position_embedding.schema.json")
-def position_embedding(net, x, *, maximum, embedding_initializer, embedding_regularizer):
+def position_embedding(net, x, *, maximum, embedding_initializer, embedding_regularizer, embedding_constraint):
     """Add a learnt vector for each position: (N, steps, features) to the same shape.
 
-    The vectors stand in embedding [maximum, features] (Gehring et al., 2017; Devlin et al., 2019).
+    The vectors stand in embedding [maximum, features] (Gehring et al., 2017; Devlin et al., 2019). Where the number of
+    steps is unknown until the model runs, more steps than there are vectors are refused when the data are loaded.
     """
-    count, features = steps(net, x), x.shape[-1]
-    if maximum is not None and maximum < count:
+    count, size = x.shape[1] if len(x.shape) > 1 else None, features(net, x)
+    known = isinstance(count, int)
+    if maximum is None and not known:
+        raise net.error(
+            "the number of steps is unknown, and there is a learnt vector for each",
+            code="DN1401",
+            property="maximum",
+            found="null",
+            allowed="the greatest number of steps",
+            hint="give maximum, or use sinusoidal_encoding or rotary_encoding, which know every position",
+        )
+    if known and maximum is not None and maximum < count:
         raise net.error(
             f"there are {count} steps, and vectors for {maximum} positions only",
             code="DN1401",
             property="maximum",
             allowed=f"{count} or more, or null",
         )
-    table = net.weight(
-        "embedding", [maximum or count, features], embedding_initializer, regularizer=embedding_regularizer
-    )
+    bounds = {"regularizer": embedding_regularizer, "constraint": embedding_constraint}
+    table = net.weight("embedding", [maximum or count, size], embedding_initializer, **bounds)
+    if not known:
+        net.at_most(x, 1, maximum)
+        # Unlike a slice of the table, an index beyond it fails in every runtime.
+        return x + net.Gather(table, positions(net, x), axis=0)
     return x + (net.Slice(table, [0], [count], [0]) if maximum not in (None, count) else table)

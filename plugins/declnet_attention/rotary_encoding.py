@@ -3,7 +3,8 @@
 import numpy as np
 
 from declnet import layer
-from declnet_attention.scoring import steps
+from declnet_attention.positions import waves
+from declnet_attention.scoring import features
 
 
 @layer("rotary_encoding.schema.json")
@@ -14,17 +15,16 @@ def rotary_encoding(net, x, *, heads, base):
     query and a key depends on their distance (Su et al., 2021; halves as in GPT-NeoX, and as ONNX's RotaryEmbedding
     with interleaved = 0). For queries and keys: multi_head_attention applies it to both with "rotary": true.
     """
-    count, features = steps(net, x), x.shape[-1]
-    if features % (2 * heads):
+    size = features(net, x)
+    if size % (2 * heads):
         raise net.error(
-            f"{heads} heads of an even size do not make up {features} features",
+            f"{heads} heads of an even size do not make up {size} features",
             property="heads",
-            found=f"{heads} heads, {features} features",
+            found=f"{heads} heads, {size} features",
             allowed="a number whose double divides the number of features",
         )
-    half = features // heads // 2
-    angles = np.arange(count)[:, None, None] * float(base) ** (-np.arange(half) / half)
-    cos, sin = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
-    first, second = net.Split(net.Reshape(x, [0, count, heads, 2 * half]), axis=-1, num_outputs=2, outputs=2)
+    half = size // heads // 2
+    sin, cos = waves(net, x, float(base) ** (-np.arange(half)[None] / half))
+    first, second = net.Split(net.Reshape(x, [0, 0, heads, 2 * half]), axis=-1, num_outputs=2, outputs=2)
     turned = net.Concat(first * cos - second * sin, second * cos + first * sin, axis=-1)
-    return net.Reshape(turned, [0, count, features])
+    return net.Reshape(turned, [0, 0, size])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from declnet_attention.positions import positions
+
 # Instead of minus infinity, which would make a row without anything to attend to not a number.
 _LOWEST = float(np.finfo(np.float32).min)
 
@@ -23,38 +25,38 @@ def sort_inputs(net, query, others):
             allowed="1 to 3 inputs of floats, and at most one of integers",
         )
     for x in numbers:
-        steps(net, x)
+        features(net, x)
     value = numbers[1] if len(numbers) > 1 else query
     key = numbers[2] if len(numbers) > 2 else value
-    if steps(net, key) != steps(net, value):
+    if not _fits([key.shape[1]], [value.shape[1]]):
         raise net.error("key and value have different numbers of steps", code="DN1401", property="inputs")
     return value, key, masks[0] if masks else None
 
 
-def steps(net, x):
-    """The number of steps of a sequence."""
-    if len(x.shape) != 3 or not all(isinstance(dim, int) for dim in list(x.shape)[1:]):
+def features(net, x):
+    """The size of the vectors of a sequence (N, steps, features); the number of steps may be unknown."""
+    if len(x.shape) != 3 or not isinstance(x.shape[2], int):
         raise net.error(
-            "attention reads sequences of vectors, of known sizes",
+            "attention reads sequences of vectors of a known size",
             code="DN1401",
             allowed="(N, steps, features)",
             hint="use embedding for a sequence of indices, reshape to give a single vector an axis of steps",
         )
-    return x.shape[1]
+    return x.shape[2]
 
 
-def visible(net, mask, queries, keys, causal):
+def visible(net, mask, query, key, causal):
     """What each query may attend to: booleans (N or 1, queries or 1, keys); None: everything.
 
     Args:
         mask: None, or integers: lengths (N,) of the keys, 1 for each key that counts (N, keys), or 1 for each pair of
-            query and key that counts (N, queries, keys).
+            query and key that counts (N, queries, keys). A mask may have gaps.
         causal: whether a query sees only keys that do not come after it.
     """
-    seen = None
+    seen, queries, keys = None, query.shape[1], key.shape[1]
     if mask is not None:
-        shape = tuple(mask.shape)[1:]
-        if shape not in ((), (keys,), (queries, keys)):
+        shape = list(mask.shape)[1:]
+        if not any(_fits(shape, wanted) for wanted in ([], [keys], [queries, keys])):
             raise net.error(
                 "the mask does not fit the sequences",
                 code="DN1401",
@@ -62,16 +64,32 @@ def visible(net, mask, queries, keys, causal):
                 allowed=f"integers (N,), the lengths, or (N, {keys}) or (N, {queries}, {keys}), 1 for what counts",
             )
         if mask.dtype.name != "BOOL":
-            net.below(mask, *((2, 0) if shape else (keys + 1, 1)))
+            net.below(mask, *((2, 0) if shape else (keys + 1 if isinstance(keys, int) else 2**31, 1)))
+        elif not shape:
+            raise net.error("lengths are integers", code="DN1401", property="inputs", found="booleans")
         if shape:
             seen = net.Cast(mask, to=_BOOL)
         else:
-            seen = net.Greater(net.Unsqueeze(net.Cast(mask, to=_INT64), [1]), np.arange(keys, dtype=np.int64))
+            seen = net.Greater(net.Unsqueeze(net.Cast(mask, to=_INT64), [1]), positions(net, key))
         seen = seen if len(shape) == 2 else net.Unsqueeze(seen, [1])
     if causal:
-        before = net.constant(np.tril(np.ones((1, queries, keys), bool)))
+        before = _before(net, query, key)
         seen = before if seen is None else net.And(seen, before)
     return seen
+
+
+def _before(net, query, key):
+    """Which keys do not come after each query: booleans (1, queries, keys)."""
+    rows, columns = positions(net, query), positions(net, key)
+    rows = rows[None, :, None] if isinstance(rows, np.ndarray) else net.Unsqueeze(rows, [0, 2])
+    known = isinstance(rows, np.ndarray) and isinstance(columns, np.ndarray)
+    return net.constant(columns <= rows) if known else net.LessOrEqual(columns, rows)
+
+
+def _fits(shape, wanted):
+    """Whether two shapes may be equal; a size that is not known fits any."""
+    known = [(a, b) for a, b in zip(shape, wanted) if isinstance(a, int) and isinstance(b, int)]
+    return len(shape) == len(wanted) and all(a == b for a, b in known)
 
 
 def attend(net, scores, value, seen, dropout):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from declnet import layer
-from declnet_attention.scoring import steps
+from declnet_attention.positions import waves
+from declnet_attention.scoring import features
 
 
 @layer("sinusoidal_encoding.schema.json")
@@ -12,7 +13,8 @@ def sinusoidal_encoding(net, x, *, base):
 
     Feature 2i gets sin(t / base^(2i / features)) at step t, and feature 2i + 1 the cosine (Vaswani et al., 2017).
     """
-    count, features = steps(net, x), x.shape[-1]
-    index = np.arange(features)
-    angles = np.arange(count)[:, None] / base ** (2 * (index // 2) / features)
-    return x + np.where(index % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
+    size = features(net, x)
+    index = np.arange(size)
+    odd = (index % 2).astype(np.float32)
+    sine, cosine = waves(net, x, float(base) ** -(2 * (index // 2) / size))
+    return x + (sine * (1 - odd) + cosine * odd)

@@ -6,8 +6,9 @@ from declnet_attention.blocks import Residual
 
 @layer("transformer_decoder.schema.json")
 def transformer_decoder(
-    net, x, memory, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout
-):
+    net, x, memory, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout,
+    kernel_initializer, kernel_regularizer, kernel_constraint,
+):  # fmt: skip
     """Self-attention, attention to a memory, and two dense layers: (N, steps, features) to the same shape.
 
     The decoder block of Vaswani et al. (2017). Of multi_head_attention "attention" and "memory_attention" and dense
@@ -15,8 +16,13 @@ def transformer_decoder(
     m), mostly the result of an encoder; and a mask of integers for the memory, as multi_head_attention takes it. The
     second result, `weights`, is that of the attention to the memory, (N, heads, steps, keys).
     """
-    residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout)
-    how = {"heads": heads, "kv_heads": kv_heads, "dropout": dropout}
+    kernel = {
+        "kernel_initializer": kernel_initializer,
+        "kernel_regularizer": kernel_regularizer,
+        "kernel_constraint": kernel_constraint,
+    }
+    residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout, kernel=kernel)
+    how = {"heads": heads, "kv_heads": kv_heads, "dropout": dropout, **kernel}
     made = {}
 
     def attention(x):

@@ -6,8 +6,9 @@ from declnet_attention.blocks import Residual
 
 @layer("transformer_encoder.schema.json")
 def transformer_encoder(
-    net, x, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout
-):
+    net, x, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout,
+    kernel_initializer, kernel_regularizer, kernel_constraint,
+):  # fmt: skip
     """Self-attention and two dense layers, each with a residual connection: (N, steps, features) to the same shape.
 
     The encoder block of Vaswani et al. (2017); with "norm_first" as in Xiong et al. (2020); with "causal" the block of
@@ -15,14 +16,19 @@ def transformer_encoder(
     mask of integers, as multi_head_attention takes it: lengths (N,), or 1 for what counts, (N, steps) or (N, steps,
     steps). The second result, `weights`, is that of the attention, (N, heads, steps, steps).
     """
-    residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout)
+    kernel = {
+        "kernel_initializer": kernel_initializer,
+        "kernel_regularizer": kernel_regularizer,
+        "kernel_constraint": kernel_constraint,
+    }
+    residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout, kernel=kernel)
     made = {}
 
     def attention(x):
         made.update(
             net.layer(
                 "multi_head_attention", x, *mask, name="attention",
-                heads=heads, kv_heads=kv_heads, causal=causal, rotary=rotary, dropout=dropout,
+                heads=heads, kv_heads=kv_heads, causal=causal, rotary=rotary, dropout=dropout, **kernel,
             )
         )  # fmt: skip
         return made["output"]

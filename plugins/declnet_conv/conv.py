@@ -9,7 +9,8 @@ from declnet_conv.windows import channels_of, window
 @layer("conv.schema.json")
 def conv(
     net, x, *, filters, kernel, stride, dilation, groups, padding,
-    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint,
+    bias, activation, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Slide filters over one, two or three spatial axes: (N, channels, ...) to (N, filters, ...).
 
@@ -28,7 +29,8 @@ def conv(
     area = prod(attributes["kernel_shape"])
     fans = (channels // groups * area, filters // groups * area)
     bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, **bounds)]
+    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=range(1, len(shape)), **bounds)]
     if bias:
-        weights.append(net.weight("bias", [filters], bias_initializer))
+        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
+        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
     return net.activation(net.Conv(x, *weights, group=groups, **attributes), activation)

@@ -9,7 +9,8 @@ from declnet_conv.windows import channels_of, per_axis, sides, spatial_sizes
 @layer("conv_transpose.schema.json")
 def conv_transpose(
     net, x, *, filters, kernel, stride, dilation, groups, padding, output_padding,
-    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer,
+    bias, activation, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Spread each value over a window, as the gradient of a convolution does: (N, channels, ...) to (N, filters, ...).
 
@@ -28,9 +29,13 @@ def conv_transpose(
     size = attributes["kernel_shape"]
     fans = (channels // groups * prod(size), filters // groups * prod(size))
     shape = [channels, filters // groups, *size]
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, regularizer=kernel_regularizer)]
+    # With groups, filters of all groups share the axis of filters, so that no axes hold those of one filter alone.
+    incoming = [0, *range(2, len(shape))] if groups == 1 else []
+    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=incoming, **bounds)]
     if bias:
-        weights.append(net.weight("bias", [filters], bias_initializer))
+        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
+        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
     return net.activation(net.ConvTranspose(x, *weights, group=groups, **attributes), activation)
 
 

@@ -8,7 +8,8 @@ from declnet_conv.windows import channels_of
 @layer("depthwise_conv.schema.json")
 def depthwise_conv(
     net, x, *, multiplier, kernel, stride, dilation, padding,
-    bias, activation, kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint,
+    bias, activation, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Slide filters over each channel by itself: (N, channels, ...) to (N, channels * multiplier, ...).
 
@@ -29,5 +30,7 @@ def depthwise_conv(
         kernel_initializer=kernel_initializer,
         bias_initializer=bias_initializer,
         kernel_regularizer=kernel_regularizer,
+        bias_regularizer=bias_regularizer,
         kernel_constraint=kernel_constraint,
+        bias_constraint=bias_constraint,
     )

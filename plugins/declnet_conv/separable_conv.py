@@ -7,7 +7,8 @@ from declnet import layer
 def separable_conv(
     net, x, *, filters, multiplier, kernel, stride, dilation, padding, bias, activation,
     depthwise_initializer, pointwise_initializer, bias_initializer,
-    depthwise_regularizer, pointwise_regularizer, depthwise_constraint, pointwise_constraint,
+    depthwise_regularizer, pointwise_regularizer, bias_regularizer,
+    depthwise_constraint, pointwise_constraint, bias_constraint,
 ):  # fmt: skip
     """Filter each channel by itself, then mix the channels: (N, channels, ...) to (N, filters, ...).
 
@@ -38,5 +39,7 @@ def separable_conv(
         kernel_initializer=pointwise_initializer,
         bias_initializer=bias_initializer,
         kernel_regularizer=pointwise_regularizer,
+        bias_regularizer=bias_regularizer,
         kernel_constraint=pointwise_constraint,
+        bias_constraint=bias_constraint,
     )

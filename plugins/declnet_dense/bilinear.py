@@ -5,7 +5,8 @@ from declnet import layer
 
 @layer("bilinear.schema.json")
 def bilinear(
-    net, first, second, *, units, bias, activation, kernel_initializer, bias_initializer, kernel_regularizer
+    net, first, second, *, units, bias, activation, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Weigh the products of the values of two inputs: (N, ..., a) and (N, ..., b) to (N, ..., units).
 
@@ -19,12 +20,12 @@ def bilinear(
             code="DN1401",
             allowed="(N, a) and (N, b), (N, steps, a) and (N, steps, b), ...",
         )
-    kernel = net.weight(
-        "kernel", [a, b, units], kernel_initializer, fans=(a * b, units), regularizer=kernel_regularizer
-    )
+    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
+    kernel = net.weight("kernel", [a, b, units], kernel_initializer, **bounds)
     # One matrix (b, units) for each sample, made by its first vector.
     matrices = net.Reshape(first @ net.Reshape(kernel, [a, b * units]), [0] * len(batch) + [b, units])
     y = net.Squeeze(net.Unsqueeze(second, [-2]) @ matrices, [-2])
     if bias:
-        y = y + net.weight("bias", [units], bias_initializer)
+        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
+        y = y + net.weight("bias", [units], bias_initializer, **bounds)
     return net.activation(y, activation)

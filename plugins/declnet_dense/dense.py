@@ -6,7 +6,8 @@ from declnet import layer
 @layer("dense.schema.json")
 def dense(
     net, x, *, units, bias, activation,
-    kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint,
+    kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
 ):  # fmt: skip
     """Multiply the last axis by a weight matrix and add a bias: (N, ..., features) to (N, ..., units).
 
@@ -23,5 +24,6 @@ def dense(
     kernel = net.weight("kernel", [features, units], kernel_initializer, **bounds)
     if not bias:
         return net.activation(x @ kernel, activation)
-    offset = net.weight("bias", [units], bias_initializer)
+    bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
+    offset = net.weight("bias", [units], bias_initializer, **bounds)
     return net.activation(net.Gemm(x, kernel, offset) if len(batch) == 1 else x @ kernel + offset, activation)

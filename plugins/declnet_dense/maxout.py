@@ -4,7 +4,10 @@ from declnet import layer
 
 
 @layer("maxout.schema.json")
-def maxout(net, x, *, units, pieces, bias, kernel_initializer, bias_initializer, kernel_regularizer, kernel_constraint):
+def maxout(
+    net, x, *, units, pieces, bias, kernel_initializer, bias_initializer,
+    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
+):  # fmt: skip
     """Take the largest of several linear pieces for each unit: (N, ..., features) to (N, ..., units).
 
     Goodfellow et al. 2013; max over pieces of x @ kernel + bias, with kernel [features, units * pieces], in which the
@@ -20,5 +23,6 @@ def maxout(net, x, *, units, pieces, bias, kernel_initializer, bias_initializer,
     how = {"fans": (features, units), "regularizer": kernel_regularizer, "constraint": kernel_constraint}
     y = x @ net.weight("kernel", [features, units * pieces], kernel_initializer, **how)
     if bias:
-        y = y + net.weight("bias", [units * pieces], bias_initializer)
+        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
+        y = y + net.weight("bias", [units * pieces], bias_initializer, **bounds)
     return net.ReduceMax(net.Reshape(y, [0] * len(batch) + [units, pieces]), [-1], keepdims=0)

@@ -1,6 +1,7 @@
-"""Recurrent layers, over sequences (N, steps, features)."""
+"""Recurrent layers, over sequences (N, steps, features) or, conv_lstm, (N, steps, channels, ...)."""
 
 from declnet import hookimpl
+from declnet_recurrent.conv_lstm import conv_lstm
 from declnet_recurrent.gru import gru
 from declnet_recurrent.lstm import lstm
 from declnet_recurrent.simple_rnn import simple_rnn
@@ -9,7 +10,7 @@ from declnet_recurrent.unit_forget_bias import unit_forget_bias
 
 @hookimpl
 def declnet_layers():
-    return [gru, lstm, simple_rnn]
+    return [conv_lstm, gru, lstm, simple_rnn]
 
 
 @hookimpl

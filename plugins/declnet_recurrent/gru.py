@@ -7,7 +7,9 @@ from declnet_recurrent.stack import Weights, stack
 @layer("gru.schema.json")
 def gru(
     net, x, *others, units, layers, direction, merge, returns, activation, recurrent_activation, reset_after, bias,
-    dropout, kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer,
+    dropout, kernel_initializer, recurrent_initializer, bias_initializer,
+    kernel_regularizer, recurrent_regularizer, bias_regularizer,
+    kernel_constraint, recurrent_constraint, bias_constraint,
 ):  # fmt: skip
     """Gated recurrent units over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
 
@@ -23,7 +25,8 @@ def gru(
     biases = (("bias", "recurrent_bias") if reset_after else ("bias",)) if bias else ()
     weights = Weights(
         3, biases, kernel_initializer, recurrent_initializer, bias_initializer,
-        kernel_regularizer, recurrent_regularizer,
+        kernel_regularizer, recurrent_regularizer, bias_regularizer,
+        kernel_constraint, recurrent_constraint, bias_constraint,
     )  # fmt: skip
     return stack(
         net, "GRU", x, others, weights, states=("state",), activations=[recurrent_activation, activation],

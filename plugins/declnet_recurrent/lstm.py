@@ -7,7 +7,9 @@ from declnet_recurrent.stack import Weights, stack
 @layer("lstm.schema.json")
 def lstm(
     net, x, *others, units, layers, direction, merge, returns, activation, recurrent_activation, bias, dropout,
-    kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer,
+    kernel_initializer, recurrent_initializer, bias_initializer,
+    kernel_regularizer, recurrent_regularizer, bias_regularizer,
+    kernel_constraint, recurrent_constraint, bias_constraint,
 ):  # fmt: skip
     """Long short-term memory over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
 
@@ -22,7 +24,8 @@ def lstm(
     """
     weights = Weights(
         4, ("bias",) if bias else (), kernel_initializer, recurrent_initializer, bias_initializer,
-        kernel_regularizer, recurrent_regularizer,
+        kernel_regularizer, recurrent_regularizer, bias_regularizer,
+        kernel_constraint, recurrent_constraint, bias_constraint,
     )  # fmt: skip
     return stack(
         net, "LSTM", x, others, weights, states=("state", "cell"),

@@ -7,7 +7,9 @@ from declnet_recurrent.stack import Weights, stack
 @layer("simple_rnn.schema.json")
 def simple_rnn(
     net, x, *others, units, layers, direction, merge, returns, activation, bias, dropout,
-    kernel_initializer, recurrent_initializer, bias_initializer, kernel_regularizer, recurrent_regularizer,
+    kernel_initializer, recurrent_initializer, bias_initializer,
+    kernel_regularizer, recurrent_regularizer, bias_regularizer,
+    kernel_constraint, recurrent_constraint, bias_constraint,
 ):  # fmt: skip
     """A simple recurrent network over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
 
@@ -20,7 +22,8 @@ def simple_rnn(
     """
     weights = Weights(
         1, ("bias",) if bias else (), kernel_initializer, recurrent_initializer, bias_initializer,
-        kernel_regularizer, recurrent_regularizer,
+        kernel_regularizer, recurrent_regularizer, bias_regularizer,
+        kernel_constraint, recurrent_constraint, bias_constraint,
     )  # fmt: skip
     return stack(
         net, "RNN", x, others, weights, states=("state",), activations=[activation],

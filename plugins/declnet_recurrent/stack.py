@@ -6,7 +6,7 @@ last states (directions, N, units). The layers of declnet take and give the batc
 
 from dataclasses import dataclass
 
-from declnet_recurrent.sequences import sort_inputs
+from declnet_recurrent.sequences import check_vectors, sort_inputs
 
 MERGES = {
     "concat": lambda net, forward, backward: net.Concat(forward, backward, axis=-1),
@@ -39,22 +39,22 @@ class Weights:
     bias_initializer: dict
     kernel_regularizer: dict | None
     recurrent_regularizer: dict | None
+    bias_regularizer: dict | None
+    kernel_constraint: dict | None
+    recurrent_constraint: dict | None
+    bias_constraint: dict | None
 
     def make(self, net, prefix, features, units):
         """Their values as the operator wants them: (W [g * u, f], R [g * u, u]) and, with a bias, B [2 * g * u]."""
         width = self.gates * units
-        kernel = net.weight(
-            f"{prefix}kernel", [features, width], self.kernel_initializer, regularizer=self.kernel_regularizer
-        )
-        recurrent = net.weight(
-            f"{prefix}recurrent_kernel",
-            [units, width],
-            self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-        )
+        bounds = {"regularizer": self.kernel_regularizer, "constraint": self.kernel_constraint}
+        kernel = net.weight(f"{prefix}kernel", [features, width], self.kernel_initializer, **bounds)
+        bounds = {"regularizer": self.recurrent_regularizer, "constraint": self.recurrent_constraint}
+        recurrent = net.weight(f"{prefix}recurrent_kernel", [units, width], self.recurrent_initializer, **bounds)
         made = [net.Transpose(kernel, perm=[1, 0]), net.Transpose(recurrent, perm=[1, 0])]
         if self.biases:
-            biases = [net.weight(f"{prefix}{name}", [width], self.bias_initializer) for name in self.biases]
+            bounds = {"regularizer": self.bias_regularizer, "constraint": self.bias_constraint}
+            biases = [net.weight(f"{prefix}{name}", [width], self.bias_initializer, **bounds) for name in self.biases]
             biases += [net.constant([0.0] * width, "float32")] * (2 - len(biases))
             made.append(net.Concat(*biases, axis=0))
         return made
@@ -73,6 +73,7 @@ def stack(
         A dict of "output", (N, width) or (N, steps, width), and the last value of each of *states*: (N, units), or
         (N, layers * directions, units) where there are several layers or directions, forward before backward.
     """
+    check_vectors(net, x)
     lengths, first = sort_inputs(net, x, others, states)
     directions = ["forward/", "backward/"] if direction == "bidirectional" else [""]
     first = [_layerwise(net, value, units, layers, len(directions)) for value in first]

@@ -51,12 +51,17 @@ def non_negative(net, weight):
 def _norm(net, weight, axes):
     """The lengths of the vectors along *axes*, which stay as axes of size 1.
 
-    None: the incoming weights of each unit. A matrix, as of a dense layer, has them along its first axis, [inputs,
-    units]; a filter along all axes but the first, [filters, channels, ...].
+    None: the incoming weights of each unit, whose axes the layer has declared.
     """
     rank = len(weight.shape)
     if axes is None:
-        axes = list(range(1, rank)) if rank > 2 else [0]
+        axes = list(net.incoming(weight))
+        if not axes:
+            raise net.error(
+                "the weights into one unit lie along no axes of this weight",
+                found=f"shape {list(weight.shape)}",
+                hint='give "axes" to the constraint',
+            )
     if any(not -rank <= axis < rank for axis in axes):
         raise net.error("the weight has no such axes", found=f"axes {axes} of shape {list(weight.shape)}")
     return net.ReduceL2(weight, axes)

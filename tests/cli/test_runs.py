@@ -173,6 +173,7 @@ BAD_ROWS = {
     "ragged.csv": (lambda path: path.write_text("a,b\n1\n"), "another number of cells"),
     "broken.json": (lambda path: path.write_text("[{"), "broken.json is not a .json file"),
     "list.json": (lambda path: path.write_text("[1, 2]"), "does not hold columns"),
+    "ragged.json": (lambda path: path.write_text('{"features": [[1, 2, 3, 4], [1, 2]]}'), "'features' differ in shape"),
     "broken.npz": (lambda path: path.write_bytes(b"PK"), "broken.npz is not a .npz file"),
     "pickled.npy": (lambda path: np.save(path, np.array([{}])), "pickled.npy is not a .npy file"),
     "rows.png": (lambda path: path.write_bytes(b""), ".npz, .npy, .json, .csv"),

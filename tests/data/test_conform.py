@@ -93,6 +93,61 @@ def test_refusals(values, column, said):
     assert len(str(caught.value).splitlines()) <= 6
 
 
+@pytest.mark.parametrize("dtype", ["int64", "bool", "uint8"])
+def test_masks(dtype):
+    """Ones, then zeros: with a mask in a row or, in their order, several."""
+    masks = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1]], dtype)
+    one, several = Column("m", dtype, (3,), prefixes=frozenset({None})), Column("m", dtype, (3, 3), prefixes={3})
+
+    assert masks.tolist() == conform({"m": masks}, [one])["m"].tolist()
+    assert [masks.tolist()] == conform({"m": masks[None]}, [several])["m"].tolist()
+
+
+@pytest.mark.parametrize("dtype", ["int64", "bool", "uint8"])
+@pytest.mark.parametrize("wrong", [[1, 0, 1], [0, 1, 1], [0, 0, 0]])
+def test_other_masks(dtype, wrong):
+    """Gaps, padding before the sequence and empty sequences are refused, and the first is shown."""
+    masks = np.array([[1, 1, 0], wrong, [1, 0, 0], wrong], dtype)
+    rows, several = Column("m", dtype, (3,), prefixes={3}), Column("m", dtype, (2, 3), prefixes={3})
+
+    with pytest.raises(DataError) as caught:
+        conform({"m": masks}, [rows], "data to predict")
+    (error,) = caught.value.diagnostics
+    with pytest.raises(DataError, match="in row 0"):
+        conform({"m": masks.reshape(2, 2, 3)}, [several])
+
+    assert "data to predict: column 'm' holds a mask that is not that of a sequence and its padding" == error.message
+    assert f"{wrong} in row 1 (counted from 0), and 1 more rows" == error.found
+    assert "ones, then zeros, at least one 1" == error.allowed
+
+
+STEPS = [Column("x", "float32", ("steps", 2)), Column("mask", "int64", ("steps",), prefixes={None})]
+
+
+def test_sizes_by_name():
+    """A size that has a name is that of the data, the same in all columns."""
+    fitting = conform({"x": np.zeros((3, 5, 2)), "mask": np.ones((3, 5))}, STEPS)
+
+    assert [(3, 5, 2), (3, 5)] == [values.shape for values in fitting.values()]
+
+
+@pytest.mark.parametrize(
+    ("x", "mask", "message", "found", "allowed"),
+    [
+        ((3, 5, 2), (3, 4), "column 'mask': the axis 'steps' has the wrong size", "4", "5, as in column 'x'"),
+        ((3, 0, 2), (3, 0), "column 'x': the axis 'steps' has the wrong size", "0", "at least 1"),
+        ((3, 5, 3), (3, 5), "column 'x' has the wrong shape", "rows of shape [5, 3]", "rows of shape [steps, 2]"),
+    ],
+)
+def test_other_sizes_by_name(x, mask, message, found, allowed):
+    """Sizes that differ under one name, and sequences of length zero, are refused."""
+    with pytest.raises(DataError) as caught:
+        conform({"x": np.zeros(x), "mask": np.ones(mask)}, STEPS, "data")
+    error = caught.value.diagnostics[0]
+
+    assert (f"data: {message}", found, allowed) == (error.message, error.found, error.allowed)
+
+
 def test_transpose_hint_is_right():
     """The advice for images with channels last leads to what is required."""
     advised = np.transpose(np.zeros((7, 4, 5, 3)), (0, 3, 1, 2))

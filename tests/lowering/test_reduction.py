@@ -97,6 +97,14 @@ def test_weights_that_do_not_fit(key, name, facts):
     assert [] == [fact for fact in facts if fact not in text]
 
 
+def test_negative_sample_weights_are_refused():
+    data = {"x": X, "y": X[:, :2], "importance": WEIGHT - 1}
+    loss = {"type": "mean_squared_error", "target": "y", "sample_weight": "importance"}
+
+    with pytest.raises(DataError, match="(?s)'importance' holds a value that does not fit.*-1.0 in row 2.*from 0 on"):
+        evaluated([{"type": "dense", "units": 2}], loss, data)
+
+
 def test_a_weight_that_the_data_lack():
     """A name that is no layer, no input and no column is a missing column."""
     loss = {"type": "mean_squared_error", "target": "y", "sample_weight": "importanc"}

@@ -322,6 +322,7 @@ def test_states_from_another_layer():
         ([np.zeros((2, 4), "float32")], "1 of floats.*\n.*none or 2 of floats"),
         ([np.zeros((2, 3), "float32")] * 2, r"a first state does not fit.*\n.*\(N, 4\)"),
         ([np.zeros(2, "int64")] * 2, "2 inputs of integers"),
+        ([np.ones(2, "bool")], "lengths are integers"),
     ],
 )
 def test_misfits_are_refused(others, message):

@@ -78,10 +78,10 @@ MATRIX, FILTERS = WEIGHT.reshape(6, 4), WEIGHT.reshape(2, 3, 4)
 
 @pytest.mark.parametrize(
     "weight, axes, along",
-    [(MATRIX, None, (0,)), (FILTERS, None, (1, 2)), (MATRIX, [1], (1,)), (FILTERS, [-1], (2,))],
+    [(MATRIX, None, (0,)), (FILTERS, None, (0, 1)), (MATRIX, [1], (1,)), (FILTERS, [-1], (2,))],
 )
 def test_norm_constraints(weight, axes, along):
-    """By default the incoming weights of a unit are a vector: the columns of a matrix, the filters of a convolution."""
+    """By default the weights into a unit, the last axis, are a vector, unless the layer says otherwise (see below)."""
     norm = np.sqrt(np.square(np.float64(weight)).sum(along, keepdims=True))
 
     [shortened], _ = run_layer(max_norm, {"limit": 1.5, "axes": axes}, [weight])

@@ -64,6 +64,7 @@ def test_check(given, pointer, allowed):
 
 
 LSTM = spec({"type": "lstm", "units": 4, "inputs": COUNTED}, CLASSES, counts=[])
+GRU = spec({"type": "gru", "units": 4, "inputs": COUNTED}, CLASSES, counts=[6])
 ENCODER = spec({"type": "transformer_encoder", "heads": 2, "units": 4, "inputs": COUNTED}, MEAN, CLASSES, counts=[])
 DATA = {
     "a sequence of length zero, recurrent": (LSTM, "counts", 0, "integers from 1 to 6"),
@@ -86,3 +87,91 @@ def test_train(given, column, value, allowed):
     (error,) = caught.value.diagnostics
     assert f"training data: column {column!r} holds a value that does not fit" == error.message
     assert (f"{value} in row 5 (counted from 0)", allowed) == (error.found, error.allowed)
+
+
+MASKS = {
+    "a gap": [1, 0, 1, 1, 0, 0],
+    "padding before the sequence": [0, 0, 1, 1, 1, 1],
+    "a sequence of length zero": [0, 0, 0, 0, 0, 0],
+}
+
+
+def boolean(given):
+    """The spec, its mask as booleans."""
+    counts = {**given["inputs"]["counts"], "dtype": "bool"}
+    return {**given, "inputs": {**given["inputs"], "counts": counts}}
+
+
+def rows(mask):
+    """Eight rows, the sixth with *mask*."""
+    counts = np.ones((8, 6), "int64")
+    counts[5] = mask
+    return {"words": np.ones((8, 6), "int64"), "counts": counts, "class": np.arange(8) % 3}
+
+
+@pytest.mark.parametrize("given", [GRU, boolean(GRU)], ids=["integers", "booleans"])
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_masks(given, mask):
+    """A recurrent layer reads what stands before the first 0; other masks are refused, not misread."""
+    with pytest.raises(declnet.DataError) as caught:
+        declnet.train(given, data=rows(mask))
+
+    (error,) = caught.value.diagnostics
+    assert "training data: column 'counts' holds a mask that is not that of a sequence and its padding" == error.message
+    assert (f"{mask} in row 5 (counted from 0)", "ones, then zeros, at least one 1") == (error.found, error.allowed)
+
+
+def test_masks_in_another_shape():
+    """What a layer only gives another shape is checked too."""
+    squeezed = {"type": "squeeze", "name": "flat", "axes": [2], "inputs": "counts"}
+    gru = {"type": "gru", "units": 4, "inputs": ["vectors", "flat"]}
+    data = rows(MASKS["a gap"])
+
+    with pytest.raises(declnet.DataError) as caught:
+        declnet.train(spec(squeezed, gru, CLASSES, counts=[6, 1]), data={**data, "counts": data["counts"][:, :, None]})
+
+    assert "[1, 0, 1, 1, 0, 0] in row 5 (counted from 0)" == caught.value.diagnostics[0].found
+
+
+def test_masks_of_attention_may_have_gaps():
+    """A query attends to what counts, wherever it stands."""
+    attention = {"type": "multi_head_attention", "heads": 2, "inputs": COUNTED}
+
+    run = declnet.train(spec(attention, MEAN, CLASSES, counts=[6]), data=rows(MASKS["a gap"]))
+
+    assert np.isfinite(run.history[0]["loss"])
+
+
+WRONG = {
+    "mask with a gap": ("counts", MASKS["a gap"], "ones, then zeros, at least one 1"),
+    "mask of no step": ("counts", MASKS["a sequence of length zero"], "ones, then zeros, at least one 1"),
+    "mask of numbers": ("counts", [2, 1, 1, 0, 0, 0], "integers from 0 to 1"),
+    "negative index": ("words", -1, "integers from 0 to 9"),
+    "index beyond the vocabulary": ("words", 10, "integers from 0 to 9"),
+}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run, and the file that it was exported to."""
+    path = tmp_path_factory.mktemp("exported") / "model.onnx"
+    run = declnet.train({**GRU, "outputs": {"class": {"from": "dense_1", "as": "class"}}}, data=rows(1))
+    run.export(path)
+    return run, declnet.open_run(path)
+
+
+@pytest.mark.parametrize("way", ["predict", "evaluate"])
+@pytest.mark.parametrize("exported", [0, 1], ids=["run", "exported file"])
+@pytest.mark.parametrize(("column", "value", "allowed"), WRONG.values(), ids=WRONG)
+def test_rows_for_a_trained_model(trained, exported, way, column, value, allowed):
+    """They are held against the same requirements as those that it was trained on."""
+    data = rows(1)
+    data[column][5] = value
+
+    with pytest.raises(declnet.DataError) as caught:
+        getattr(trained[exported], way)(data)
+
+    (error,) = caught.value.diagnostics
+    assert f"data to {way}: column {column!r}" in error.message
+    assert "in row 5 (counted from 0)" in error.found
+    assert allowed == error.allowed

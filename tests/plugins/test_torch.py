@@ -4,11 +4,7 @@ PyTorch works in float64 here. A case gives a declnet layer, what PyTorch comput
 shapes of both, and the properties.
 """
 
-import numpy as np
 import pytest
-
-from declnet.plugins import installed
-from declnet.testing import layer_gradients
 
 CASES = {}
 
@@ -171,11 +167,6 @@ def bilinear(t, f, x, w):
     return f.bilinear(x[0], x[1], w["kernel"].permute(2, 0, 1), w["bias"])
 
 
-@case("embedding", "embedding", {"vocabulary": 7, "units": 4}, [("int64", 7, (3, 5))], embedding=(7, 4))
-def embedding(t, f, x, w):
-    return f.embedding(x[0], w["embedding"])
-
-
 @case("cosine", "dot", {"normalize": True}, [(3, 5), (3, 5)])
 def cosine(t, f, x, w):
     return f.cosine_similarity(x[0], x[1]).unsqueeze(1)
@@ -211,34 +202,7 @@ def time_distributed(t, f, x, w):
     return t.stack([f.conv2d(frame, w["conv/kernel"], w["conv/bias"]) for frame in x[0].unbind(1)], 1)
 
 
-def drawn(random, shape):
-    """Normal numbers of a shape; of ("int64", bound, shape), integers below the bound."""
-    if shape and shape[0] == "int64":
-        return random.integers(0, shape[1], shape[2])
-    return random.standard_normal(shape).astype("float32")
-
-
 @pytest.mark.parametrize("name", CASES)
-def test_as_pytorch(torch, name):
+def test_as_pytorch(assert_as_pytorch, name):
     """Outputs and all gradients agree to 1e-4."""
-    layer, properties, shapes, weight_shapes, reference = CASES[name]
-    random = np.random.default_rng(0)
-    inputs = [drawn(random, shape) for shape in shapes]
-    weights = {key: drawn(random, shape) for key, shape in weight_shapes.items()}
-    x = [torch.tensor(array.astype("float64") if array.dtype == "float32" else array) for array in inputs]
-    w = {key: torch.tensor(array.astype("float64")) for key, array in weights.items()}
-    tensors = {f"input_{k}": value for k, value in enumerate(x) if value.is_floating_point()} | w
-    for tensor in tensors.values():
-        tensor.requires_grad_()
-
-    expected = reference(torch, torch.nn.functional, x, w)
-    dy = random.standard_normal(expected.shape).astype("float32")
-    expected.backward(torch.tensor(dy.astype("float64")))
-    [y], gradients = layer_gradients(
-        installed().components("layer")[layer], properties, inputs, [dy], weights=weights, training=True
-    )
-
-    np.testing.assert_allclose(expected.detach().numpy(), y, rtol=1e-4, atol=1e-4)
-    assert set(tensors) == set(gradients)
-    for key, tensor in tensors.items():
-        np.testing.assert_allclose(tensor.grad.numpy(), gradients[key], rtol=1e-4, atol=1e-4, err_msg=key)
+    assert_as_pytorch(*CASES[name])

@@ -30,6 +30,28 @@ def test_a_name_is_used_once(mistake, spec, name):
     assert "it is used first at" in told.hint
 
 
+@pytest.mark.parametrize(
+    "key, figures, name",
+    [
+        ("metrics", ["accuracy", {"type": "accuracy", "from": "logits"}], "accuracy"),
+        ("metrics", [{"type": "accuracy", "name": "loss"}], "loss"),
+        ("loss", [{"type": "cross_entropy", "target": "label", "name": "l"}] * 2, "l"),
+        (
+            "loss",
+            [{"type": "cross_entropy", "target": "label", **named} for named in ({}, {"name": "cross_entropy_1"})],
+            "cross_entropy_1",
+        ),
+    ],
+)
+def test_a_figure_has_a_name_of_its_own(mistake, spec, key, figures, name):
+    """Two metrics, or two losses of a list, are not reported under one name; nor is a metric as the loss."""
+    spec["training"][key] = [dict(each) if isinstance(each, dict) else each for each in figures]
+    told = mistake(spec)
+
+    assert ("DN1302", f"two figures would be called {name!r}") == (told.code, told.message)
+    assert f"/training/{key}/{len(figures) - 1}" == told.pointer
+
+
 @pytest.mark.parametrize("name", ["1st", "a b", "", "a.b", 3, None, []])
 def test_a_name_is_a_name(mistake, spec, name):
     """Letters, digits, _ and -."""

@@ -55,6 +55,12 @@ def data(rows=10):
     }
 
 
+def totals(program):
+    """Zeros for the sums of losses that a step graph takes."""
+    names = [value.name for value in program.step.graph.input]
+    return {name: np.zeros((), "float32") for name in names if name.startswith("loss_total")}
+
+
 def test_each_objective_trains_its_own_layers():
     """The weights of the shared block exist once, and belong to one objective."""
     program = declnet.compile(declnet.load(SPEC), kernels="standard")
@@ -71,7 +77,7 @@ def test_a_step_is_torch_s_alternating_step():
     torch = pytest.importorskip("torch")
     program = declnet.compile(declnet.load(SPEC), kernels="standard")
     weights = initial_weights(program.spec)
-    state = {**weights, "step": np.array(0), "loss_total": np.zeros((), "float32")}
+    state = {**weights, **totals(program), "step": np.array(0)}
     session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
 
     def stack(name, widths):
@@ -126,6 +132,19 @@ def test_training_with_objectives_resumes_exactly(tmp_path):
     assert all(np.array_equal(whole.weights[name], resumed.weights[name]) for name in whole.weights)
 
 
+def test_every_objective_is_reported():
+    """Each epoch, on the training and the validation rows: the objectives, and the losses of the one that has two."""
+    run = declnet.train(SPEC, data=(data(), data(5)))
+
+    parts = ["telling", "fooling", "telling/binary_cross_entropy_1", "telling/binary_cross_entropy_2"]
+    for record in run.history:
+        for loss in ("loss", "validation_loss"):
+            telling, fooling, *terms = (record[f"{loss}/{part}"] for part in parts)
+            assert telling == pytest.approx(sum(terms), rel=1e-5)
+            assert record[loss] == pytest.approx(telling + fooling, rel=1e-5)
+    assert {"loss", *(f"loss/{part}" for part in parts)} == set(run.evaluate(data()))
+
+
 def test_mistakes_in_objectives_are_told_at_once():
     """Unknown layers, a name twice, a loss beside objectives: one run names them all."""
     training = SPEC["training"]
@@ -137,3 +156,63 @@ def test_mistakes_in_objectives_are_told_at_once():
     assert "unknown layer or block 'critc'; did you mean 'critic'?" in shown
     assert "the name 'telling' is used twice" in shown
     assert "'optimizer' beside objectives" in shown
+
+
+def penalized(**objectives):
+    """The GAN with a penalty on a weight of the generator, and one on what it gives; *objectives* by their layers."""
+    maker = [{**layer, "kernel_regularizer": "l2"} for layer in SPEC["blocks"]["maker"]["layers"][:1]]
+    blocks = {**SPEC["blocks"], "maker": {"layers": [*maker, *SPEC["blocks"]["maker"]["layers"][1:]]}}
+    sparse = {"type": "activity_regularization", "name": "sparse", "inputs": "generator", "regularizer": "l1"}
+    generator, critic, doubt = SPEC["layers"]
+    given = [{**each, "layers": objectives[each["name"]]} for each in SPEC["training"]["objectives"]]
+    training = {**SPEC["training"], "objectives": given}
+    layers = [generator, sparse, critic, {**doubt, "inputs": "sparse"}]
+    return {**SPEC, "blocks": blocks, "layers": layers, "training": training}
+
+
+@pytest.mark.parametrize(
+    ("fooling", "warnings"),
+    [
+        (["generator", "sparse"], {}),
+        (["generator"], {"/layers/1": "the penalty of layer 'sparse' is in the loss of no objective"}),
+        (
+            ["sparse", "generator/dense_2"],
+            {
+                "/blocks/maker/layers/0/kernel_regularizer": "the penalty of layer 'generator/dense_1' is in the loss "
+                "of no objective"
+            },
+        ),
+    ],
+)
+def test_penalties_that_count_nowhere(fooling, warnings):
+    """A penalty belongs to the objectives that train its layer; where none does, the check warns."""
+    _, found = declnet.check(penalized(telling=["critic"], fooling=fooling))
+
+    assert warnings == {each.pointer: each.message for each in found}
+    assert {"DN1502", "warning"} >= {fact for each in found for fact in (each.code, each.severity)}
+
+
+def test_penalties_are_in_the_loss_of_their_objective():
+    """Listed, the layer and the block add theirs to the generator's loss and to no other."""
+    losses = {}
+    for fooling in (["generator"], ["generator", "sparse"]):
+        program = declnet.compile(declnet.load(penalized(telling=["critic"], fooling=fooling)), kernels="standard")
+        weights = initial_weights(program.spec)
+        state = {**weights, **totals(program), "step": np.array(0)}
+        session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
+        losses[len(fooling)] = backend.run(session, {**state, **data()})
+    h = np.tanh(data()["noise"] @ weights["generator/dense_1/kernel"] + weights["generator/dense_1/bias"])
+    made = h @ weights["generator/dense_2/kernel"] + weights["generator/dense_2/bias"]
+
+    assert losses[1]["loss/telling"] == losses[2]["loss/telling"]
+    assert 0.01 * np.abs(made).sum() / len(made) == pytest.approx(
+        float(losses[2]["loss/fooling"] - losses[1]["loss/fooling"]), rel=1e-3
+    )
+
+
+def test_an_objective_that_trains_nothing():
+    """A shared layer has no weights of its own: the one that it shares with is to be listed."""
+    _, found = declnet.check(penalized(telling=["doubt"], fooling=["generator", "sparse"]))
+
+    assert ["/training/objectives/0/layers"] == [each.pointer for each in found]
+    assert ["objective 'telling' trains no weight"] == [each.message for each in found]

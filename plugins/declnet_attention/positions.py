@@ -1,0 +1,24 @@
+"""The positions of a sequence whose number of steps may be unknown until the model runs."""
+
+import numpy as np
+
+
+def positions(net, x):
+    """The positions 0, 1, ... of the steps of *x* (N, steps, ...), int64 (steps,); a numpy array where it is known."""
+    count = x.shape[1]
+    if isinstance(count, int):
+        return np.arange(count, dtype=np.int64)
+    # Unlike Range's, the result has a size that is known to be that of the axis.
+    ones = net.ConstantOfShape(net.Shape(x, start=1, end=2), value=np.ones(1, np.int64))
+    return net.CumSum(ones, 0, exclusive=1)
+
+
+def waves(net, x, rates):
+    """Sine and cosine of each position of *x* times each of the numbers *rates*, both float32 (steps, *rates.shape)."""
+    steps = positions(net, x)
+    if isinstance(steps, np.ndarray):
+        angles = np.multiply.outer(steps, rates)
+        return np.sin(angles).astype(np.float32), np.cos(angles).astype(np.float32)
+    steps = net.Unsqueeze(net.Cast(steps, to=np.dtype("float32")), list(range(1, 1 + rates.ndim)))
+    angles = steps * rates.astype(np.float32)
+    return net.Sin(angles), net.Cos(angles)

@@ -143,6 +143,8 @@ class Checks:
                     continue
                 several = "" if container is metrics else f"_{index + 1}"
                 name = node.get("name") or node["type"] + several
+                if not isinstance(name, str):
+                    continue
                 if name in held:
                     mark, hint = mark_of(container, index, self.tree.mark), 'give it another: "name": "..."'
                     self.mistakes.note("DN1302", mark, f"two figures would be called {name!r}", hint=hint)

@@ -61,8 +61,20 @@ class Worker:
             pipe.close()
 
 
-def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: int, clock: str) -> dict:
-    """Race the contenders, given as (interpreter, contender); return what was measured."""
+def race(
+    model: str,
+    pythons: list[tuple[str, str]],
+    *,
+    rounds: int,
+    threads: int,
+    clock: str,
+    reference: str = REFERENCE,
+    alike: bool = True,
+) -> dict:
+    """Race the contenders, given as (interpreter, contender); return what was measured.
+
+    *alike*: they begin with the same weights, and must compute the same.
+    """
     workers, absent = [], {}
     for python, contender in pythons:
         worker = Worker(python, contender, model, threads)
@@ -73,13 +85,14 @@ def race(model: str, pythons: list[tuple[str, str]], *, rounds: int, threads: in
             worker.close()
         else:
             workers.append(worker)
-    _agree(workers)
-    reference = next((worker for worker in workers if worker.contender == REFERENCE), None)
+    if alike:
+        _agree(workers)
+    first = next((worker for worker in workers if worker.contender == reference), None)
     repeats = rounds * len(workers) * PATIENCE
     for _ in range(rounds):
         for worker in random.sample(workers, len(workers)):
             while True:
-                base, base_quiet = reference.run(clock) if reference else (float("nan"), True)
+                base, base_quiet = first.run(clock) if first else (float("nan"), True)
                 own, quiet = worker.run(clock)
                 if (base_quiet and quiet) or not repeats:
                     break

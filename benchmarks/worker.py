@@ -25,9 +25,10 @@ def main(contender: str, model: str, threads: int) -> None:
     say = _exclusive_stdout()
     from problem import problem
 
-    given = problem(model)
     try:
-        made = importlib.import_module(f"contenders.{contender}").Contender(given, threads)
+        module = importlib.import_module(f"contenders.{contender}")
+        given = getattr(module, "problem", problem)(model)
+        made = module.Contender(given, threads)
     except ImportError as error:
         say(absent=f"{type(error).__name__}: {error}")
         return

@@ -66,31 +66,47 @@ def evidence(model, columns, index=slice(None)):
 
 
 def train_gan(spec: Spec) -> dict[str, float]:
-    """Goodfellow et al., algorithm 1: the discriminator's step, then the generator's; all rows are for training."""
-    training = spec.training
-    torch.manual_seed(training["seed"])
-    generator = nn.Sequential(
-        *(*hidden(LATENT, 128), *hidden(128, 256), glorot(nn.Linear(256, 784)), nn.Sigmoid()),
-        nn.Unflatten(1, (1, 28, 28)),
-    )
-    discriminator = nn.Sequential(
-        *(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.LeakyReLU(0.2), nn.Dropout(0.3)),
-        *(glorot(nn.Linear(256, 64)), nn.LeakyReLU(0.2), nn.Dropout(0.3), glorot(nn.Linear(64, 1))),
-    )
-    tell, fool = (torch.optim.Adam(m.parameters(), 3e-4, betas=(0.5, 0.999)) for m in (discriminator, generator))
+    """The Frechet distance that is reached; all rows are for training."""
     images = torch.tensor(split_data(spec, None).train["image"])
+    run, training = GanTraining(spec, {"image": images}), spec.training
     for epoch in range(training["epochs"]):
         for index in batches(len(images), training["batch_size"], seed=training["seed"], epoch=epoch):
-            real, made = images[index], generator(torch.randn(len(index), LATENT))
-            tell.zero_grad()
-            (_judged(discriminator(real), 0.9) / 2 + _judged(discriminator(made.detach()), 0.0) / 2).backward()
-            tell.step()
-            fool.zero_grad()
-            _judged(discriminator(made), 1.0).backward()
-            fool.step()
-    generator.eval()
+            run.step(index)
+    run.generator.eval()
     with torch.no_grad():
-        return {"frechet": frechet(images.numpy(), generator(torch.randn(len(images), LATENT)).numpy())}
+        return {"frechet": frechet(images.numpy(), run.generator(torch.randn(len(images), LATENT)).numpy())}
+
+
+class GanTraining:
+    """Goodfellow et al., algorithm 1: a step of the discriminator, then one of the generator."""
+
+    def __init__(self, spec: Spec, train: dict):
+        torch.manual_seed(spec.training["seed"])
+        self.generator = nn.Sequential(
+            *(*hidden(LATENT, 128), *hidden(128, 256), glorot(nn.Linear(256, 784)), nn.Sigmoid()),
+            nn.Unflatten(1, (1, 28, 28)),
+        )
+        self._discriminator = nn.Sequential(
+            *(nn.Flatten(), glorot(nn.Linear(784, 256)), nn.LeakyReLU(0.2), nn.Dropout(0.3)),
+            *(glorot(nn.Linear(256, 64)), nn.LeakyReLU(0.2), nn.Dropout(0.3), glorot(nn.Linear(64, 1))),
+        )
+        both = (self._discriminator, self.generator)
+        self._tell, self._fool = (torch.optim.Adam(m.parameters(), 3e-4, betas=(0.5, 0.999)) for m in both)
+        self._images = train["image"]
+
+    def step(self, index) -> torch.Tensor:
+        """Train on the rows *index*; return the sum of both losses."""
+        judge = self._discriminator
+        real, made = self._images[index], self.generator(torch.randn(len(index), LATENT))
+        self._tell.zero_grad()
+        told = _judged(judge(real), 0.9) / 2 + _judged(judge(made.detach()), 0.0) / 2
+        told.backward()
+        self._tell.step()
+        self._fool.zero_grad()
+        fooled = _judged(judge(made), 1.0)
+        fooled.backward()
+        self._fool.step()
+        return (told + fooled).detach()
 
 
 def hidden(before, after):

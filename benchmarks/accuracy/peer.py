@@ -35,33 +35,16 @@ def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
     if spec.name == "gan":
         return generative.train_gan(spec)
     training, parts = spec.training, split_data(spec, None)
-    train, validation, test = (
-        part and {name: tensor(values) for name, values in part.items()}
-        for part in (parts.train, parts.validation, parts.test)
-    )
-    torch.manual_seed(training["seed"])
-    model = MODELS[spec.name]()
+    train, validation, test = (part and columns(part) for part in (parts.train, parts.validation, parts.test))
+    run = Training(spec, train)
+    model, loss = run.model, run.loss
     if first:
         sequences.begin_alike(model, first)
-    if given := training.get("initialize_from"):
-        baselines.begin(model, declnet.open_run(given["path"]).weights)
-    loss = evidence if isinstance(model, VariationalAutoencoder) else Loss(spec)
-    if isinstance(first := next(model.children()), Standardize):
-        first.fit(train["features"])
-    rows, size = len(next(iter(train.values()))), training["batch_size"]
-    steps = training["epochs"] * math.ceil(rows / size)
-    optimizer = OPTIMIZERS[training["optimizer"]["type"]](model.parameters(), training["optimizer"])
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor(training["optimizer"]["learning_rate"], steps))
     best, kept, waited = math.inf, None, 0
     for epoch in range(training["epochs"]):
         model.train()
-        for index in batches(rows, size, seed=training["seed"], epoch=epoch):
-            optimizer.zero_grad()
-            (loss(model, train, index) + penalty(spec, model)).backward()
-            if limit := training["gradient_clip_norm"]:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
-            optimizer.step()
-            schedule.step()
+        for index in batches(run.rows, training["batch_size"], seed=training["seed"], epoch=epoch):
+            run.step(index)
         if not validation:
             continue
         waited += 1
@@ -76,6 +59,36 @@ def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
     if any(metric["type"] == "accuracy" for metric in training["metrics"]):
         figures["accuracy"] = evaluate(loss.accuracy, model, test)
     return figures
+
+
+class Training:
+    """The model of a spec, and what a step of its training does; *train* are the columns to train on."""
+
+    def __init__(self, spec: Spec, train: dict):
+        training = spec.training
+        torch.manual_seed(training["seed"])
+        self.model, self.rows = MODELS[spec.name](), len(next(iter(train.values())))
+        self.loss = evidence if isinstance(self.model, VariationalAutoencoder) else Loss(spec)
+        if given := training.get("initialize_from"):
+            baselines.begin(self.model, declnet.open_run(given["path"]).weights)
+        if isinstance(first := next(self.model.children()), Standardize):
+            first.fit(train["features"])
+        steps = training["epochs"] * math.ceil(self.rows / training["batch_size"])
+        self._optimizer = OPTIMIZERS[training["optimizer"]["type"]](self.model.parameters(), training["optimizer"])
+        rate = factor(training["optimizer"]["learning_rate"], steps)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, rate)
+        self._spec, self._train, self._limit = spec, train, training["gradient_clip_norm"]
+
+    def step(self, index) -> torch.Tensor:
+        """Train on the rows *index*; return the loss."""
+        self._optimizer.zero_grad()
+        value = self.loss(self.model, self._train, index) + penalty(self._spec, self.model)
+        value.backward()
+        if self._limit:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self._limit)
+        self._optimizer.step()
+        self._schedule.step()
+        return value.detach()
 
 
 class Loss:
@@ -105,6 +118,11 @@ def evaluate(figure, model, columns) -> float:
     with torch.no_grad():
         parts = torch.arange(rows).split(ROWS)
         return sum(float(figure(model, columns, part)) * len(part) for part in parts) / rows
+
+
+def columns(part) -> dict[str, torch.Tensor]:
+    """The columns of a split."""
+    return {name: tensor(values) for name, values in part.items()}
 
 
 def tensor(values):

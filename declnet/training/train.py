@@ -75,7 +75,7 @@ def train(
     monitor = _monitor(spec, plugins, held_out is not None)
     provenance = _provenance(spec, plugins, columns, device, form)
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
-    values, state = _values(spec, plugins, graphs, columns, folder if resume else None)
+    values, state = _restored(graphs, folder) if resume else (first_values(spec, graphs, columns, plugins), None)
     rows, training = len(next(iter(columns.values()))), spec.training
     steps = training["epochs"] * -(-rows // training["batch_size"])
     values |= {"seed": np.array(training["seed"]), "total_steps": np.array(steps)}
@@ -106,16 +106,14 @@ def train(
     return Trained(weights, loop.history, provenance, reason)
 
 
-def _values(spec: Spec, plugins: Plugins, graphs: TrainingGraphs, columns, folder: RunFolder | None):
-    """The tensors to begin with, and the state of the loop in a resumed run."""
-    if folder:
-        content = folder.last()
-        expected = {*graphs.carried, *graphs.parameters, *graphs.states, *graphs.statistics}
-        if lacking := sorted(expected - set(content.tensors)):
-            raise RunError(
-                f"the checkpoint has no tensor {lacking[0]!r}", code="DN5002", hint="was it made by this spec?"
-            )
-        return dict(content.tensors), content.state
+def first_values(
+    spec: Spec, graphs: TrainingGraphs, columns: Mapping[str, np.ndarray], plugins: Plugins
+) -> dict[str, np.ndarray]:
+    """The tensors with which the step graph of *spec* begins: weights, fitted on *columns* where it is so, and zeros.
+
+    Raises:
+        RunError: the weights to begin with cannot be had from where ``initialize_from`` says.
+    """
     tensors = Tensors(None, parameters=graphs.parameters, states=graphs.states)
     values = initial(tensors, seed=spec.training["seed"], plugins=plugins)
     if given := spec.training.get("initialize_from"):
@@ -123,7 +121,16 @@ def _values(spec: Spec, plugins: Plugins, graphs: TrainingGraphs, columns, folde
     features = {name: columns[name] for name in graphs.features}
     values |= fit(spec, plugins, values, features)
     values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in graphs.slots.values()}
-    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in graphs.totals}, None
+    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in graphs.totals}
+
+
+def _restored(graphs: TrainingGraphs, folder: RunFolder) -> tuple[dict[str, np.ndarray], dict]:
+    """The tensors of the newest checkpoint, and the state of the loop."""
+    content = folder.last()
+    expected = {*graphs.carried, *graphs.parameters, *graphs.states, *graphs.statistics}
+    if lacking := sorted(expected - set(content.tensors)):
+        raise RunError(f"the checkpoint has no tensor {lacking[0]!r}", code="DN5002", hint="was it made by this spec?")
+    return dict(content.tensors), content.state
 
 
 def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: bool) -> RunFolder | None:

@@ -9,6 +9,7 @@ import onnx
 import pytest
 
 from declnet.autodiff import RULES
+from declnet.autodiff.rules import convolution
 from declnet.testing import check_gradient
 
 _random = np.random.default_rng(7)
@@ -291,6 +292,7 @@ SHAPES = [
 
 INDEXING = [
     row("Gather", normal(5, 3), np.array([0, 3, 3, -1])),
+    row("Gather", normal(300, 2), np.array([0, 299, -1, 7, 7])),
     row("Gather", normal(5, 3), np.array([[0, 3], [3, 1]]), axis=1 - 1),
     row("Gather", normal(2, 5, 3), np.array([[0, 3], [3, 1]]), axis=1, how=shaped(["N", 5, 3])),
     row("Gather", normal(2, 5), np.int64(2), axis=-1),
@@ -369,8 +371,8 @@ CONVOLUTION = [
     ),
 ]
 
-# All of them also in the form with fused kernels.
-MANY_CHANNELS = [
+# Of those without groups, what makes them wide is set to nothing; all of them also in the form with fused kernels.
+WIDE_CONVOLUTIONS = [
     row(
         "Conv",
         normal(2, 32, 4, 4),
@@ -599,16 +601,18 @@ def test_rule(case, opset_of_runtime):
     check_gradient(case.op, case.inputs, case.attributes, **case.how)
 
 
-@pytest.mark.parametrize("case", MANY_CHANNELS, ids=_name)
-def test_rule_for_many_channels(case):
-    """So are those of the forms for many channels."""
+@pytest.mark.parametrize("case", WIDE_CONVOLUTIONS, ids=_name)
+def test_rule_for_wide_convolutions(case, monkeypatch):
+    """So are those of the forms for windows that see much."""
+    monkeypatch.setattr(convolution, "WIDE", 0)
     check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1})
 
 
 @pytest.mark.training_build
-@pytest.mark.parametrize("case", [case for case in ROWS if case.fused] + MANY_CHANNELS, ids=_name)
-def test_fused_form(case):
+@pytest.mark.parametrize("case", [case for case in ROWS if case.fused] + WIDE_CONVOLUTIONS, ids=_name)
+def test_fused_form(case, monkeypatch):
     """The forms with fused kernels give the same gradients."""
+    monkeypatch.setattr(convolution, "WIDE", 0)
     check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1, "kernels": "training"})
 
 

@@ -101,7 +101,7 @@ def test_negative_sample_weights_are_refused():
     data = {"x": X, "y": X[:, :2], "importance": WEIGHT - 1}
     loss = {"type": "mean_squared_error", "target": "y", "sample_weight": "importance"}
 
-    with pytest.raises(DataError, match="(?s)'importance' holds a value that does not fit.*-1.0 in row 2.*from 0 on"):
+    with pytest.raises(DataError, match=r"(?s)'importance' holds a value that does not fit.*-1.0 in row 2.*from 0 on"):
         evaluated([{"type": "dense", "units": 2}], loss, data)
 
 

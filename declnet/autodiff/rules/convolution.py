@@ -1,7 +1,8 @@
 """Gradients of convolutions: each is again a convolution, with input, weights and output in other roles.
 
-Of the input, it is a transposed convolution, or for many channels (``MANY``, measured on CPU with 3x3 kernels) one with
-flipped weights; of the weights, one matrix product over what each element of the kernel saw.
+Of the input, it is one product whose columns are added up, or a convolution with flipped weights where windows see
+much (``WIDE``, measured on CPU) or groups are many (``MANY``); of the weights, one product over what each element of
+the kernel saw.
 """
 
 import itertools
@@ -14,6 +15,8 @@ from declnet.autodiff.windows import spread, windows
 from declnet.graph import dims
 
 MANY = 32
+# Above, what the windows of one image see (elements of a kernel times windows) is too much for a product.
+WIDE = 2**15
 # Above, one row per window and element of the kernel takes too much memory: each row has the length of the batch.
 MOST_ROWS = 2**20
 
@@ -29,15 +32,13 @@ def conv(node, dy):
 
 @gradient("Conv", kernels="training")
 def conv_fused(node, dy):
-    """ConvGrad beats every standard form of dW once channels are many; of dX, it does not.
+    """ConvGrad beats every standard form of dW once windows see much; of dX, it does not.
 
-    It works on one image after the other, so with several threads the product over the batch wins for few channels.
+    It works on one image after the other, so with several threads the product over the batch wins for small images.
     """
     x, w = node.input(0), node.input(1)
-    if not _many(w) or x.dtype.name != "FLOAT":
-        return NotImplemented
     win, group = _windows(node, x, node.output), node.attribute("group")
-    if not win.static:
+    if not win.static or x.dtype.name != "FLOAT" or not (_many(w) if group > 1 else _wide(w, dy)):
         return NotImplemented
     _, dw, db = node.net.op(
         "ConvGrad",
@@ -91,13 +92,19 @@ def _many(w) -> bool:
     return isinstance(out, int) and isinstance(rest, int) and out >= MANY and (rest >= MANY or rest == 1)
 
 
+def _wide(w, dy) -> bool:
+    """Whether the windows of one image see more than can be laid out: of a kernel (M, C, ...) and dy (N, M, ...)."""
+    sizes = (*dims(w)[1:], *dims(dy)[2:])
+    return all(isinstance(size, int) for size in sizes) and math.prod(sizes) > WIDE
+
+
 def _bias_gradient(node, dy):
     return node.net.ReduceSum(dy, [0, *range(2, len(dy.shape))], keepdims=0)
 
 
 def _input_gradient(node, win, dy, w, group, x):
     margins = [extent - 1 - begin for extent, begin in zip(win.extents, win.begins)]
-    if not (_many(w) and win.static and set(win.strides) == {1}):
+    if not ((_many(w) if group > 1 else _wide(w, dy)) and win.static and set(win.strides) == {1}):
         return _by_columns(node, win, dy, w, group, x)
     tails = [extent - 1 - tail for extent, tail in zip(win.extents, win.tails)]
     if min(margins + tails) < 0:

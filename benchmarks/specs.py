@@ -1,6 +1,6 @@
 """Race the training step of every spec, as it is, against the same model in PyTorch eager, written by hand.
 
-    python benchmarks/specs.py --peers PYTHON --declnet PYTHON [--rounds 10] [SPEC ...]
+    python benchmarks/specs.py --peers PYTHON --declnet PYTHON [SPEC ...]
 
 How a turn is measured: step.py. The models in PyTorch are those of accuracy/, which reach the same figures. Specs whose
 data are missing are left out; scripts/fetch_data.py fetches them.
@@ -22,11 +22,13 @@ def main() -> None:
     parser.add_argument("specs", nargs="*", metavar="SPEC", help="names of specs; all, if none is named")
     parser.add_argument("--peers", default=sys.executable, help="Python with torch and declnet")
     parser.add_argument("--declnet", action="append", help="Python with declnet; repeatable")
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     pythons = [(given.peers, "spec_torch"), *((python, "spec_declnet") for python in given.declnet or [sys.executable])]
-    how = {"rounds": given.rounds, "threads": given.threads, "clock": "wall", "reference": "spec_torch", "alike": False}
+    how = {key: getattr(given, key) for key in ("rounds", "processes", "threads")}
+    how |= {"clock": "wall", "reference": "spec_torch", "alike": False}
     print(f"{given.threads} thread(s), wall time, ratio to PyTorch eager (quartiles)\n")
     for name in given.specs or sorted(path.stem for path in SPECS.glob("*.json")):
         result = race(name, pythons, **how)

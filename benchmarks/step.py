@@ -1,6 +1,6 @@
 """Race the training step of declnet against PyTorch and JAX: the same model, weights, data and number of threads.
 
-    python benchmarks/step.py --peers PYTHON --declnet PYTHON --declnet PYTHON --rounds 25
+    python benchmarks/step.py --peers PYTHON --declnet PYTHON --declnet PYTHON
 
 Every contender is a process of its own; one runs while the others wait. Each turn of a contender follows a turn of
 PyTorch eager, and the ratio of the two counts, so that a machine that is slow for a while is slow for both. Where
@@ -66,6 +66,7 @@ def race(
     pythons: list[tuple[str, str]],
     *,
     rounds: int,
+    processes: int,
     threads: int,
     clock: str,
     reference: str = REFERENCE,
@@ -73,8 +74,29 @@ def race(
 ) -> dict:
     """Race the contenders, given as (interpreter, contender); return what was measured.
 
-    *alike*: they begin with the same weights, and must compute the same.
+    Args:
+        rounds, processes: so many turns of each contender, in each of so many processes: how memory happens to lie
+            stays the same for a process, and makes it faster or slower.
+        alike: the contenders begin with the same weights, and must compute the same.
     """
+    held, absent, quiet = {}, {}, True
+    for _ in range(processes):
+        workers, lacking = _start(model, pythons, threads)
+        absent |= lacking
+        if alike:
+            _agree(workers)
+        quiet &= _race(workers, reference, rounds, clock)
+        for worker in workers:
+            first = held.setdefault((worker.contender, worker.version), worker)
+            if first is not worker:
+                first.milliseconds += worker.milliseconds
+                first.ratios += worker.ratios
+    settings = {"model": model, "threads": threads, "clock": clock, "rounds": rounds, "processes": processes}
+    return {**settings, "contenders": [_result(w) for w in held.values()], "absent": absent, "quiet": quiet}
+
+
+def _start(model: str, pythons: list[tuple[str, str]], threads: int) -> tuple[list[Worker], dict[str, str]]:
+    """The workers, each ready, and why others are absent."""
     workers, absent = [], {}
     for python, contender in pythons:
         worker = Worker(python, contender, model, threads)
@@ -85,8 +107,11 @@ def race(
             worker.close()
         else:
             workers.append(worker)
-    if alike:
-        _agree(workers)
+    return workers, absent
+
+
+def _race(workers: list[Worker], reference: str, rounds: int, clock: str) -> bool:
+    """Let the workers take their turns, and end them; whether other programs left them alone."""
     first = next((worker for worker in workers if worker.contender == reference), None)
     repeats = rounds * len(workers) * PATIENCE
     for _ in range(rounds):
@@ -101,8 +126,7 @@ def race(
             worker.ratios.append(own / base)
     for worker in workers:
         worker.close()
-    settings = {"model": model, "threads": threads, "clock": clock, "rounds": rounds}
-    return {**settings, "contenders": [_result(w) for w in workers], "absent": absent, "quiet": repeats > 0}
+    return repeats > 0
 
 
 def _agree(workers: list[Worker]) -> None:
@@ -150,7 +174,8 @@ def main() -> None:
     parser.add_argument("--peers", default=peers, help="Python with torch and jax (or $BENCH_PEERS)")
     parser.add_argument("--declnet", action="append", help="Python with declnet; repeatable (or $BENCH_DECLNET)")
     parser.add_argument("--contenders", nargs="+", choices=PEERS + DECLNET, default=PEERS + DECLNET)
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--processes", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--clock", choices=["wall", "cpu"], default="wall", help="cpu: processor time; for one thread on a busy machine"
@@ -160,9 +185,10 @@ def main() -> None:
     pythons = [(given.peers, name) for name in PEERS]
     pythons += [(python, name) for name in DECLNET for python in given.declnet or ours]
     pythons = [(python, name) for python, name in pythons if name in given.contenders]
+    how = {key: getattr(given, key) for key in ("rounds", "processes", "threads", "clock")}
     results = []
     for model in given.models:
-        results.append(race(model, pythons, rounds=given.rounds, threads=given.threads, clock=given.clock))
+        results.append(race(model, pythons, **how))
         print(table(results[-1]), end="\n\n", flush=True)
     if given.json:
         given.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -61,7 +61,8 @@ def train(
             raise typer.Exit(INTERRUPTED) from None
     split = next(name for name in ("test", "validation", "train") if getattr(run.splits, name) is not None)
     _print_figures(f"best weights, {split} split", run.evaluate(split=split))
-    print(f"next:  declnet evaluate {out}\n       declnet export {out} -o {checked.name}.onnx")
+    which = "" if split == "test" else f" --split {split}"
+    print(f"next:  declnet evaluate {out}{which}\n       declnet export {out} -o {checked.name}.onnx")
 
 
 @verb

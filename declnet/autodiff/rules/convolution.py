@@ -1,8 +1,8 @@
 """Gradients of convolutions: each is again a convolution, with input, weights and output in other roles.
 
 Of the input, it is one product whose columns are added up, or a convolution with flipped weights where windows see
-much (``WIDE``, measured on CPU) or groups are many (``MANY``); of the weights, one product over what each element of
-the kernel saw.
+much (``WIDE``, measured on CPU), or channels are many (``MANY``) on one axis or in groups; of the weights, one product
+over what each element of the kernel saw.
 """
 
 import itertools
@@ -38,7 +38,7 @@ def conv_fused(node, dy):
     """
     x, w = node.input(0), node.input(1)
     win, group = _windows(node, x, node.output), node.attribute("group")
-    if not win.static or x.dtype.name != "FLOAT" or not (_many(w) if group > 1 else _wide(w, dy)):
+    if not win.static or x.dtype.name != "FLOAT" or not _large(win, w, dy, group):
         return NotImplemented
     _, dw, db = node.net.op(
         "ConvGrad",
@@ -92,8 +92,13 @@ def _many(w) -> bool:
     return isinstance(out, int) and isinstance(rest, int) and out >= MANY and (rest >= MANY or rest == 1)
 
 
-def _wide(w, dy) -> bool:
-    """Whether the windows of one image see more than can be laid out: of a kernel (M, C, ...) and dy (N, M, ...)."""
+def _large(win, w, dy, group) -> bool:
+    """Whether a convolution, or ConvGrad, beats a product over all that the windows see: by how much that is.
+
+    On one axis by the channels: there the rows to gather are short, and Col2Im is out of question.
+    """
+    if group > 1 or (len(win.kernel) == 1 and _many(w)):
+        return _many(w)
     sizes = (*dims(w)[1:], *dims(dy)[2:])
     return all(isinstance(size, int) for size in sizes) and math.prod(sizes) > WIDE
 
@@ -104,7 +109,7 @@ def _bias_gradient(node, dy):
 
 def _input_gradient(node, win, dy, w, group, x):
     margins = [extent - 1 - begin for extent, begin in zip(win.extents, win.begins)]
-    if not ((_many(w) if group > 1 else _wide(w, dy)) and win.static and set(win.strides) == {1}):
+    if not (_large(win, w, dy, group) and win.static and set(win.strides) == {1}):
         return _by_columns(node, win, dy, w, group, x)
     tails = [extent - 1 - tail for extent, tail in zip(win.extents, win.tails)]
     if min(margins + tails) < 0:

@@ -1,5 +1,6 @@
 """What forms.py races: for each group its forms, functions of a graph and its inputs, and the shapes of the inputs."""
 
+import functools
 import itertools
 import math
 
@@ -240,3 +241,45 @@ def _product(g, x, random):
 
 def _stateful(g, x, random):
     return g.GreaterOrEqual(g.RandomUniformLike(x), np.float32(0.2))
+
+
+def scores() -> dict:
+    """The logarithm of the softmax over classes that are not on the last axis."""
+    forms = {"LogSoftmax": lambda g, x: (g.LogSoftmax(x, axis=1),), "its formula": _log_softmax}
+    return {f"log softmax over axis 1 of {tuple(shape)}": (forms, {"x": shape}) for shape in SCORES}
+
+
+SCORES = ([16, 11, 48, 48], [32, 97, 64], [64, 10])
+
+
+def _log_softmax(g, x):
+    shifted = x - g.Ceil(g.ReduceMax(x, [1]))
+    return (shifted - g.Log(g.ReduceSum(g.Exp(shifted), [1])),)
+
+
+def tables() -> dict:
+    """The gradient of an embedding: 2048 rows added up by index."""
+    forms = {"ScatterElements": _scattered, "product with zeros and ones": _picked}
+    given = {"dy": [2048, 96], "at": [2048]}
+    return {
+        f"gradient of a table of {rows} rows of 96": (
+            {name: functools.partial(form, rows=rows) for name, form in forms.items()},
+            given,
+        )
+        for rows in (97, 256, 2000)
+    }
+
+
+def _places(g, at, rows):
+    """Indices from 0 to rows - 1, of numbers between -1 and 1."""
+    return g.Cast(g.Floor((at * 0.5 + 0.5) * (rows - 1.0)), to=np.dtype("int64"))
+
+
+def _scattered(g, dy, at, rows):
+    where = g.Expand(g.Unsqueeze(_places(g, at, rows), [1]), [2048, 96])
+    return (g.ScatterElements(np.zeros((rows, 96), "float32"), where, dy, axis=0, reduction="add"),)
+
+
+def _picked(g, dy, at, rows):
+    reads = g.Equal(np.arange(rows)[:, None], g.Unsqueeze(_places(g, at, rows), [0]))
+    return (g.Gemm(g.Cast(reads, to=np.dtype("float32")), dy),)

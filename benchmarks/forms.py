@@ -13,13 +13,22 @@ import time
 
 import numpy as np
 import onnxruntime
-from form_groups import activations, conv_inputs, conv_weights, dropouts, max_pools, updates
+from form_groups import activations, conv_inputs, conv_weights, dropouts, max_pools, scores, tables, updates
 
 from declnet import backend
 from declnet.graph import Graph, to_model
 
 ROUNDS = 15
-GROUPS = {**max_pools(), **activations(), **conv_inputs(), **conv_weights(), **updates(), **dropouts()}
+GROUPS = {
+    **max_pools(),
+    **activations(),
+    **conv_inputs(),
+    **conv_weights(),
+    **updates(),
+    **dropouts(),
+    **scores(),
+    **tables(),
+}
 
 
 class Form:

@@ -32,11 +32,11 @@ def main() -> None:
     print(f"{given.threads} thread(s), wall time, ratio to PyTorch eager (quartiles)\n")
     for name in given.specs or sorted(path.stem for path in SPECS.glob("*.json")):
         result = race(name, pythons, **how)
-        rows = result["contenders"]
-        cells = [f"{row['milliseconds'][1]:.2f} ms" for row in rows[:1]]
-        for row in rows[1:]:
+        cells = []
+        for row in result["contenders"]:
             low, median, high = row["ratio"]
-            cells.append(f"{median:.2f} ({low:.2f} to {high:.2f})")
+            ratio = f"{median:.2f} ({low:.2f} to {high:.2f})"
+            cells.append(f"{row['milliseconds'][1]:.2f} ms" if row["contender"] == "spec_torch" else ratio)
         cells += [f"left out: {reason}" for reason in result["absent"].values()]
         print(f"| `{name}` | {' | '.join(cells)} |" + ("" if result["quiet"] else " disturbed"), flush=True)
 

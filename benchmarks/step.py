@@ -126,7 +126,7 @@ def _race(workers: list[Worker], reference: str, rounds: int, clock: str) -> boo
             worker.ratios.append(own / base)
     for worker in workers:
         worker.close()
-    return repeats > 0
+    return repeats > 0 or not workers
 
 
 def _agree(workers: list[Worker]) -> None:
@@ -147,6 +147,8 @@ def _result(worker: Worker) -> dict:
 
 def _quartiles(values: list[float]) -> list[float]:
     """Lower quartile, median, upper quartile."""
+    # Of a single turn, all three are its own.
+    values = values * 2 if len(values) == 1 else values
     return [round(value, 4) for value in statistics.quantiles(values, n=4, method="inclusive")]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from declnet.graph import Value, dims
 from declnet.lowering.loss_net import LossNet
-from declnet.lowering.net import shown
+from declnet.lowering.net import may_equal, shown
 
 # What a batch without any weight is divided by: its loss is 0, not 0/0.
 _LEAST = 1e-12
@@ -73,11 +73,7 @@ def _weight(net: LossNet, key: str, given: Value | str, values: Value, dtype: st
         )
     if isinstance(given, str):
         return net.column(key, given, dtype, shape)
-    rank = given.rank
-    fits = 1 <= rank <= values.rank and all(
-        a == b or not isinstance(a, int) or not isinstance(b, int) for a, b in zip(dims(given), dims(values))
-    )
-    if not fits:
+    if not 1 <= given.rank <= values.rank or not may_equal(dims(given), dims(values)[: given.rank]):
         raise net.error(
             f"{key!r} does not fit the values of the loss",
             property=key,

@@ -1,7 +1,7 @@
 """Random flips."""
 
 from declnet import layer
-from declnet_augmentation.images import image_sizes, per_image
+from declnet_augmentation.images import chosen, image_sizes
 
 AXES = {"horizontal": [3], "vertical": [2], "both": [2, 3]}
 
@@ -16,5 +16,5 @@ def random_flip(net, x, *, direction):
     if net.training:
         for axis in AXES[direction]:
             flipped = net.Slice(x, [-1], [-(2**63) + 1], [axis], [-1])
-            x = net.Where(net.Less(per_image(net, x), 0.5), flipped, x)
+            x = net.Where(chosen(net, x, 0.5), flipped, x)
     return x

@@ -42,8 +42,8 @@ def class_target(net, prediction):
 def log_softmax(net, logits):
     """log(exp(logits) / sum(exp(logits))) over the classes, (N, classes, ...) to the same shape.
 
-    By its formula where further axes follow: onnxruntime's LogSoftmax is up to 15 times slower there. What is taken off
-    before the exponential changes nothing but its range, and a whole number has no gradient.
+    By its formula where further axes follow: onnxruntime's LogSoftmax is up to six times slower there. What is taken
+    off before the exponential changes nothing but its range, and a whole number has no gradient.
     """
     if logits.rank == 2:
         return net.LogSoftmax(logits, axis=1)

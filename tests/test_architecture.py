@@ -14,6 +14,7 @@ from declnet import hookspecs
 # A module imports only what stands above it.
 ORDER = [
     "errors",
+    "target",
     "graph",
     "component",
     "autodiff",

@@ -14,5 +14,5 @@ class SpecProblem:
         self.spec = declnet.load(SPECS / f"{name}.json")
         self.rows = split_data(self.spec, None).train
         training, count = self.spec.training, len(next(iter(self.rows.values())))
-        self.indices = list(batches(count, training["batch_size"], seed=training["seed"], epoch=0))
-        self.steps = training["epochs"] * len(self.indices)
+        self.indices = list(batches(count, training.batch_size, seed=training.seed, epoch=0))
+        self.steps = training.epochs * len(self.indices)

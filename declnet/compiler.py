@@ -119,7 +119,7 @@ def compile(spec: Spec, *, kernels: str = "auto") -> Program:
 def initial_weights(spec: Spec) -> dict[str, np.ndarray]:
     """The weights before the first step; statistics that are fitted on data are those of standardised data."""
     tensors = lowering.lower_layers(spec, training=False).tensors
-    seed = spec.training["seed"] if spec.training else 0
+    seed = spec.training.seed if spec.training else 0
     neutral = {"mean": 0.0, "minimum": 0.0, "maximum": 1.0, "standard_deviation": 1.0}
     fitted = {s.name: np.full(s.shape, neutral[s.kind], "float32") for s in tensors.statistics.values()}
     return initial(tensors, seed=seed) | fitted
@@ -155,7 +155,8 @@ def train(
     # 1. The spec.
     spec = spec if isinstance(spec, Spec) else load(spec)
     if not spec.training:
-        raise SpecError([spec.diagnostic("DN1102", "", "this spec has no section 'training'", hint='add "training"')])
+        absent = spec.diagnostic("DN1102", "", "this spec has no section 'training'", hint='add "training"')
+        raise SpecError(list(spec.errors) or [absent])
     # 2. The data: read, split; cast and checked when it is clear what the graphs need.
     splits = split_data(spec, data)
     # 3. Graphs, tensors, loop.
@@ -279,16 +280,15 @@ def split_data(spec: Spec, given: Mapping | tuple | None) -> data.Splits:
             "the spec names no data, and none were given",
             hint='add "data" to the spec, or call declnet.train(spec, data={...})',
         )
-    how = (spec.data or {}).get("split") or {}
-    table = data.from_arrays(given) if given is not None else data.read(spec.data["source"], spec.folder)
-    seed = how.get("seed")
+    how = spec.data.split if spec.data else specs.Split(validation=0, test=0, stratify=False, seed=0)
+    table = data.from_arrays(given) if given is not None else data.read(spec.data.source, spec.folder)
     return data.split(
         table,
         # Splits that come with the data win over those that the spec would cut from them.
-        validation=0 if table.validation is not None else how.get("validation", 0),
-        test=0 if table.test is not None and given is not None else how.get("test", 0),
-        stratify=how.get("stratify", False),
-        seed=(spec.training or {}).get("seed", 0) if seed is None else seed,
+        validation=0 if table.validation is not None else how.validation,
+        test=0 if table.test is not None and given is not None else how.test,
+        stratify=how.stratify,
+        seed=how.seed,
     )
 
 

@@ -33,7 +33,7 @@ class Evaluator:
         self.spec = spec
         self._plugins = plugins or installed()
         self._device = backend.device(device)
-        self._metrics = spec.training["metrics"] if spec.training else []
+        self._metrics = spec.training.metrics if spec.training else ()
         self.forward, columns = forward_model(spec, self._plugins)
         self.features: list[Column] = columns["features"]
         self.targets: list[Column] = columns["targets"]
@@ -59,10 +59,8 @@ class Evaluator:
         values = {name: total / rows for name, total in totals.items()}
         components = self._plugins.components("metric")
         for metric in self._metrics:
-            component = components[metric["type"]]
-            given = {key: value for key, value in metric.items() if key in component.properties}
-            predicted, target = np.concatenate(raw[metric["from"]]), columns[metric["target"]]
-            values[metric.get("name") or metric["type"]] = float(component(predicted, target, **given))
+            predicted, target = np.concatenate(raw[metric.source]), columns[metric.target]
+            values[metric.figure] = float(components[metric.type](predicted, target, **metric.properties))
         return values
 
     def predict(self, weights: Mapping, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -82,7 +80,7 @@ class Evaluator:
         return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
     def _raw(self) -> set[str]:
-        return {metric["from"] for metric in self._metrics}
+        return {metric.source for metric in self._metrics}
 
     def _output_names(self) -> list[str]:
         return [output.name for output in self._session.get_outputs()]
@@ -115,14 +113,14 @@ def forward_model(spec: Spec, plugins: Plugins | None = None) -> tuple[onnx.Mode
     Returns the model, and the columns that it needs: "features" and "targets".
 
     Raises:
-        SpecError: the spec does not lower.
+        SpecError: the spec has errors, or does not lower.
     """
     lowered = lower(spec, training=False, plugins=plugins)
-    if lowered.diagnostics:
-        raise SpecError(lowered.diagnostics)
+    if mistakes := [*spec.errors, *lowered.diagnostics]:
+        raise SpecError(mistakes)
     graph, tensors = lowered.graph, lowered.tensors
-    metrics = spec.training["metrics"] if spec.training else []
-    references = dict.fromkeys([out["from"] for out in spec.outputs.values()] + [metric["from"] for metric in metrics])
+    metrics = spec.training.metrics if spec.training else ()
+    references = dict.fromkeys(given.source for given in (*spec.outputs.values(), *metrics))
     for reference in references:
         graph.output(lowered.results[reference], reference)
     for name, loss in lowered.reported.items():
@@ -134,9 +132,9 @@ def forward_model(spec: Spec, plugins: Plugins | None = None) -> tuple[onnx.Mode
 
 def _check_metrics(spec: Spec, metrics, tensors) -> None:
     known = {**tensors.features, **tensors.targets}
-    wrong = [metric for metric in metrics if metric["target"] not in known]
+    wrong = [metric for metric in metrics if metric.target not in known]
     if wrong:
         raise DataError(
-            f"metric {wrong[0]['type']!r} reads target {wrong[0]['target']!r}, which no loss declares",
+            f"metric {wrong[0].type!r} reads target {wrong[0].target!r}, which no loss declares",
             allowed=", ".join(known),
         )

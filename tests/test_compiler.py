@@ -90,6 +90,17 @@ def test_mistakes_of_every_phase_are_told_in_one_run_in_the_order_of_the_file(tm
     assert sorted(mistake.line for mistake in errors) == [mistake.line for mistake in errors]
 
 
+@pytest.mark.parametrize("use", [declnet.compile, declnet.train])
+def test_a_spec_with_errors_is_refused(use):
+    """Whoever passes over what check found gets it again, not a program without training."""
+    spec, _ = declnet.check({**SPEC, "training": {**SPEC["training"], "epochs": 0}})
+
+    with pytest.raises(declnet.SpecError) as refusal:
+        use(spec)
+
+    assert ["/training/epochs"] == [mistake.pointer for mistake in refusal.value.diagnostics]
+
+
 def test_an_operator_without_a_gradient_names_layer_and_place(monkeypatch):
     """MissingGradient in a spec is a diagnostic with a pointer, operator and remedy."""
     from declnet.autodiff import RULES

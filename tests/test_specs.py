@@ -83,7 +83,7 @@ def test_spec_trains_resumes_and_exports(path, tmp_path):
 def pretrained(path, folder):
     """An override that lets a spec begin with weights of a file in *folder*, where it begins with some."""
     spec = declnet.load(path)
-    if not spec.training.get("initialize_from"):
+    if not spec.training.initialize_from:
         return {}
     save_file(initial_weights(spec), folder / "pretrained.safetensors")
     return {"training.initialize_from.path": str(folder / "pretrained.safetensors")}
@@ -121,7 +121,7 @@ def test_alexnet_at_full_size(root, tmp_path):
 def test_spec_reaches_its_accuracy(root, name, accuracy):
     """With the settings of the spec, on rows that the training has not seen."""
     spec = declnet.load(root / "specs" / f"{name}.json")
-    folder = Path(spec.data["source"].get("path", root))
+    folder = Path(spec.data.source.get("path", root))
     if not folder.exists():
         pytest.skip(f"{folder} is not there; scripts/fetch_data.py fetches it")
 

@@ -69,8 +69,8 @@ def train_gan(spec: Spec) -> dict[str, float]:
     """The Frechet distance that is reached; all rows are for training."""
     images = torch.tensor(split_data(spec, None).train["image"])
     run, training = GanTraining(spec, {"image": images}), spec.training
-    for epoch in range(training["epochs"]):
-        for index in batches(len(images), training["batch_size"], seed=training["seed"], epoch=epoch):
+    for epoch in range(training.epochs):
+        for index in batches(len(images), training.batch_size, seed=training.seed, epoch=epoch):
             run.step(index)
     run.generator.eval()
     with torch.no_grad():
@@ -81,7 +81,7 @@ class GanTraining:
     """Goodfellow et al., algorithm 1: a step of the discriminator, then one of the generator."""
 
     def __init__(self, spec: Spec, train: dict):
-        torch.manual_seed(spec.training["seed"])
+        torch.manual_seed(spec.training.seed)
         self.generator = nn.Sequential(
             *(*hidden(LATENT, 128), *hidden(128, 256), glorot(nn.Linear(256, 784)), nn.Sigmoid()),
             nn.Unflatten(1, (1, 28, 28)),

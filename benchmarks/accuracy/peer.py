@@ -41,9 +41,9 @@ def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
     if first:
         sequences.begin_alike(model, first)
     best, kept, waited = math.inf, None, 0
-    for epoch in range(training["epochs"]):
+    for epoch in range(training.epochs):
         model.train()
-        for index in batches(run.rows, training["batch_size"], seed=training["seed"], epoch=epoch):
+        for index in batches(run.rows, training.batch_size, seed=training.seed, epoch=epoch):
             run.step(index)
         if not validation:
             continue
@@ -51,12 +51,12 @@ def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
         figure = evaluate(loss, model, validation)
         if figure < best:
             best, kept, waited = figure, copy.deepcopy(model.state_dict()), 0
-        if waited == (training.get("early_stopping") or {}).get("patience"):
+        if training.early_stopping and waited == training.early_stopping.patience:
             break
     if kept:
         model.load_state_dict(kept)
     figures = {"loss": evaluate(loss, model, test)}
-    if any(metric["type"] == "accuracy" for metric in training["metrics"]):
+    if any(metric.type == "accuracy" for metric in training.metrics):
         figures["accuracy"] = evaluate(loss.accuracy, model, test)
     return figures
 
@@ -66,18 +66,19 @@ class Training:
 
     def __init__(self, spec: Spec, train: dict):
         training = spec.training
-        torch.manual_seed(training["seed"])
+        torch.manual_seed(training.seed)
         self.model, self.rows = MODELS[spec.name](), len(next(iter(train.values())))
         self.loss = evidence if isinstance(self.model, VariationalAutoencoder) else Loss(spec)
-        if given := training.get("initialize_from"):
-            baselines.begin(self.model, declnet.open_run(given["path"]).weights)
+        if given := training.initialize_from:
+            baselines.begin(self.model, declnet.open_run(given.path).weights)
         if isinstance(first := next(self.model.children()), Standardize):
             first.fit(train["features"])
-        steps = training["epochs"] * math.ceil(self.rows / training["batch_size"])
-        self._optimizer = OPTIMIZERS[training["optimizer"]["type"]](self.model.parameters(), training["optimizer"])
-        rate = factor(training["optimizer"]["learning_rate"], steps)
+        steps = training.epochs * math.ceil(self.rows / training.batch_size)
+        (objective,) = training.objectives
+        self._optimizer = OPTIMIZERS[objective.optimizer["type"]](self.model.parameters(), objective.optimizer)
+        rate = factor(objective.optimizer["learning_rate"], steps)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, rate)
-        self._spec, self._train, self._limit = spec, train, training["gradient_clip_norm"]
+        self._spec, self._train, self._limit = spec, train, training.gradient_clip_norm
 
     def step(self, index) -> torch.Tensor:
         """Train on the rows *index*; return the loss."""
@@ -95,9 +96,9 @@ class Loss:
     """The only loss of a spec, as a function of the model, the columns and the rows to take."""
 
     def __init__(self, spec: Spec):
-        (loss,) = spec.training["loss"]
+        ((loss,),) = (objective.losses for objective in spec.objectives)
         self._features = list(spec.inputs)
-        self._target, self._of = loss["target"], LOSSES[loss["type"]]
+        self._target, self._of = loss.target, LOSSES[loss.type]
 
     def __call__(self, model, columns, index=slice(None)):
         return self._of(self._predict(model, columns, index), columns[self._target][index])

@@ -21,6 +21,6 @@ class Contender:
         graphs = training_graphs(spec, kernels=form)
         columns = conform(problem.rows, [*graphs.features.values(), *graphs.targets.values()])
         values = first_values(spec, graphs, columns, installed())
-        values |= {"seed": np.array(spec.training["seed"]), "total_steps": np.array(problem.steps)}
+        values |= {"seed": np.array(spec.training.seed), "total_steps": np.array(problem.steps)}
         runner = Runner(graphs, values, values, columns, device=backend.device("cpu"), threads=threads)
         self.step, self.loss = runner.step, runner.loss

@@ -117,7 +117,7 @@ def _read_csv(path: Path, spec: Spec) -> dict[str, np.ndarray]:
         raise DataError(f"{path} holds no rows", allowed="a header and at least one row")
     cells = {name: _numbers([row[position] for row in rows]) for position, name in enumerate(header)}
     columns = dict(cells)
-    source = (spec.data or {}).get("source", {}).get("columns")
+    source = spec.data.source.get("columns") if spec.data else None
     for name, parts in source.items() if isinstance(source, Mapping) else ():
         parts = parts if isinstance(parts, list) else [parts]
         if all(part in cells for part in parts):

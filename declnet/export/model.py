@@ -69,7 +69,7 @@ def describe(spec: Spec, plugins: Plugins) -> dict:
         "version": declnet.__version__,
         "plugins": dict(sorted(plugins.distributions.items())),
         "inputs": {name: {"dtype": given.dtype, "shape": list(given.shape)} for name, given in spec.inputs.items()},
-        "outputs": {name: dict(output) for name, output in spec.outputs.items()},
+        "outputs": spec.document["outputs"],
     }
 
 

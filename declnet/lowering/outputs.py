@@ -27,29 +27,29 @@ def add_outputs(lowered: Lowered) -> list[str]:
     """
     graph, spec, names, mistakes = lowered.graph, lowered.spec, [], []
     for name, output in spec.outputs.items():
-        value = lowered.results.get(output["from"])
+        value = lowered.results.get(output.source)
         if value is None:
             continue
         if not value.rank or isinstance(value.shape[0], int):
             message = f"output {name!r} has not a row for each row of the inputs"
-            facts = {"found": f"{output['from']!r} gives {shown(value)}", "allowed": "(N, ...)"}
+            facts = {"found": f"{output.source!r} gives {shown(value)}", "allowed": "(N, ...)"}
             mistakes.append(spec.diagnostic("DN1401", f"/outputs/{name}", message, **facts))
             continue
-        classes = _classes(value, output["as"])
-        labels = output.get("labels")
+        classes = _classes(value, output.kind)
+        labels = output.labels
         if classes == 0 or (labels and classes is not None and len(labels) != classes):
-            allowed = {"class": "(N, classes, ...)", "binary": "(N, 1)"}[output["as"]]
+            allowed = {"class": "(N, classes, ...)", "binary": "(N, 1)"}[output.kind]
             mistakes.append(
                 spec.diagnostic(
                     "DN1401",
                     f"/outputs/{name}" + ("/labels" if classes else ""),
-                    f"output {name!r} as {output['as']!r} does not fit layer {output['from']!r}",
+                    f"output {name!r} as {output.kind!r} does not fit layer {output.source!r}",
                     found=f"{shown(value)}" + (f" and {len(labels)} labels" if labels else ""),
                     allowed=f"{classes} labels" if classes else allowed,
                 )
             )
             continue
-        for key, made in _as(graph, value, output["as"], labels).items():
+        for key, made in _as(graph, value, output.kind, labels).items():
             graph.output(made, name + key)
             names.append(name + key)
     if mistakes:

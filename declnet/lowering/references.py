@@ -33,8 +33,8 @@ def _references(spec: Spec) -> Iterator[tuple[str, str]]:
     for layer in spec.layers:
         yield from ((f"{layer.pointer}/inputs/{k}", name) for k, name in enumerate(layer.inputs))
     for name, output in spec.outputs.items():
-        yield f"/outputs/{name}/from", output["from"]
+        yield f"/outputs/{name}/from", output.source
     for objective in spec.objectives:
         yield from ((f"{loss.pointer}/from", loss.source) for loss in objective.losses)
-    for k, metric in enumerate(spec.training["metrics"] if spec.objectives else ()):
-        yield f"/training/metrics/{k}/from", metric["from"]
+    for k, metric in enumerate(spec.training.metrics if spec.training else ()):
+        yield f"/training/metrics/{k}/from", metric.source

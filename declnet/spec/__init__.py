@@ -26,13 +26,40 @@ from declnet.spec.blocks import Expansion
 from declnet.spec.checks import Checks
 from declnet.spec.include import Includes
 from declnet.spec.marks import Mark, Mistakes, Object, TooLarge, has_unknown, items, locate, located, mark_of, plain
-from declnet.spec.model import Input, LayerSpec, LossSpec, Objective, Spec, tokens
+from declnet.spec.model import Input, LayerSpec, Spec, tokens
 from declnet.spec.normal import complete, resolve_paths, spell
 from declnet.spec.overrides import override
+from declnet.spec.sections import (
+    Checkpointing,
+    Data,
+    EarlyStopping,
+    InitializeFrom,
+    LossSpec,
+    MetricSpec,
+    Objective,
+    Output,
+    Split,
+    Training,
+)
 from declnet.spec.source import Reader
 from declnet.spec.variables import Substitution, Variables
 
-__all__ = ["Input", "LayerSpec", "LossSpec", "Objective", "Spec", "parse"]
+__all__ = [
+    "Checkpointing",
+    "Data",
+    "EarlyStopping",
+    "InitializeFrom",
+    "Input",
+    "LayerSpec",
+    "LossSpec",
+    "MetricSpec",
+    "Objective",
+    "Output",
+    "Spec",
+    "Split",
+    "Training",
+    "parse",
+]
 
 # What the normal form no longer has.
 RESOLVED = ("variables", "blocks")
@@ -117,7 +144,7 @@ def _parse(
     checks.names()
     checks.figures()
     broken |= checks.input_counts()
-    if not any(mistake.severity == "error" for mistake in mistakes.sorted()):
+    if not mistakes.errors:
         checks.unused(variables)
     checks.doubtful()
     wrong_inputs = {path[1] for path in wrong if path[:1] == ("inputs",) and path[1:]}
@@ -171,16 +198,14 @@ def _spec(tree: Object, path, folder: Path, layers: list[LayerSpec], mistakes: M
         for name, node in given.items()
         if name not in wrong_inputs and isinstance(node, dict)
     }
-    parts = {
-        key: document[key] if isinstance(document.get(key), dict) else None for key in ("outputs", "data", "training")
-    }
+    sections = {} if mistakes.errors else document
     return Spec(
         name=str(document["name"]),
         inputs=inputs,
         layers=tuple(layers),
-        outputs=parts["outputs"] or {},
-        data=parts["data"],
-        training=parts["training"],
+        outputs={name: Output.of(given) for name, given in sections.get("outputs", {}).items()},
+        data=Data.of(sections["data"]) if "data" in sections else None,
+        training=Training.of(sections["training"]) if "training" in sections else None,
         document=document,
         folder=folder,
         diagnostics=mistakes.sorted(),

@@ -96,15 +96,19 @@ class Checks:
         self.mistakes.note("DN1302", mark, message, found=shown(name), allowed="a name of its own")
 
     def _metric_targets(self) -> None:
-        """Note metrics that have no target, since the first loss, whose they would take, rightly has none."""
-        first = self._component("loss", self.losses[0][0].get("type")) if self.losses else None
-        if first is None or first.options.get("target", True):
+        """Note metrics that have no target, since the first loss, whose they would take, rightly has no column."""
+        loss = self.losses[0][0] if self.losses else {}
+        first = self._component("loss", loss.get("type"))
+        constant = type(loss.get("target")) in (int, float)
+        without = "target" not in loss and first is not None and not first.options.get("target", True)
+        if not (constant or without):
             return
         for index, metric in items(self.training.get("metrics")):
             if isinstance(metric, dict) and "target" not in metric:
                 mark = mark_of(self.training["metrics"], index, self.tree.mark)
                 hint = 'name the column that holds the truth: "target": "..."'
-                found = f"a metric without a target, and a loss {first.type!r} that has none"
+                has = f"a number, {shown(loss['target'])}" if constant else "none"
+                found = f"a metric without a target, and a loss {loss.get('type')!r} that has {has}"
                 facts = {"found": found, "allowed": "a column of the data"}
                 self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
 

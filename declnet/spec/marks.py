@@ -100,6 +100,11 @@ class Mistakes:
         self.note("DN1005", mark, message, **facts)
         return TooLarge()
 
+    @property
+    def errors(self) -> bool:
+        """Whether one of them is an error, not a warning."""
+        return any(mistake.severity == "error" for mistake in self._noted)
+
     def sorted(self) -> tuple[Diagnostic, ...]:
         """All mistakes in the order of the files, errors before the warnings of the same place."""
         return tuple(sorted(self._noted, key=lambda mistake: (*self._noted[mistake], mistake.severity != "error")))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from declnet.component import KINDS
 from declnet.errors import Diagnostic
 from declnet.spec.marks import Object, locate
+from declnet.spec.sections import Data, Objective, Output, Training
 
 
 @dataclass(frozen=True)
@@ -31,47 +32,11 @@ class LayerSpec:
     name: str
     type: str
     inputs: tuple[str, ...]
-    properties: dict
+    properties: dict[str, Any]
     share: str | None
     freeze: bool
     pointer: str
     broken: bool
-
-
-@dataclass(frozen=True)
-class LossSpec:
-    """One loss: *type* of what *source* gives against *target* (a column, a number for all rows, or nothing).
-
-    ``weights`` holds the names at "mask" and "sample_weight", as far as they are given: layers, inputs or columns.
-    """
-
-    name: str
-    type: str
-    source: str
-    target: str | float | None
-    weight: float
-    weights: dict[str, str]
-    properties: dict
-    pointer: str
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What an optimizer makes small, by changing which layers.
-
-    ``layers`` are names of layers and blocks; None: all. A spec without ``training.objectives`` has one objective,
-    called "".
-    """
-
-    name: str
-    losses: tuple[LossSpec, ...]
-    optimizer: dict
-    layers: tuple[str, ...] | None
-    pointer: str
-
-    def trains(self, parameter: str) -> bool:
-        """Whether the parameter of this name is one that this objective changes."""
-        return self.layers is None or any(parameter.startswith(f"{layer}/") for layer in self.layers)
 
 
 @dataclass(frozen=True)
@@ -80,17 +45,17 @@ class Spec:
 
     ``document`` is the normalised spec, plain JSON data: no includes, variables, blocks, repeats or shorthands, and
     all defaults filled in. Parsed again (with ``trusted=True``, since its paths are absolute), it gives itself.
-    ``outputs`` maps a name to {"from", "as", "labels"?}; ``data`` and ``training`` are None when the spec has none;
-    ``training["loss"]`` is always a list.
+    ``outputs`` (by name), ``data`` and ``training`` are what a right document says; with errors there are no outputs,
+    and data and training are None, as they are where the spec has none.
     """
 
     name: str
     inputs: dict[str, Input]
     layers: tuple[LayerSpec, ...]
-    outputs: dict[str, dict]
-    data: dict | None
-    training: dict | None
-    document: dict
+    outputs: dict[str, Output]
+    data: Data | None
+    training: Training | None
+    document: dict[str, Any]
     folder: Path
     diagnostics: tuple[Diagnostic, ...]
     tree: Object = field(repr=False, compare=False)
@@ -105,38 +70,13 @@ class Spec:
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """What training makes small, in the order of one step; empty for a spec without training."""
-        if not self.training or self.errors:
-            return ()
-        if "objectives" not in self.training:
-            return (_objective("", self.training, "/training"),)
-        given = enumerate(self.training["objectives"])
-        return tuple(_objective(each["name"], each, f"/training/objectives/{k}") for k, each in given)
+        """What training makes small, in the order of one step; empty for a spec with errors or without training."""
+        return self.training.objectives if self.training else ()
 
     def diagnostic(self, code: str, pointer: str, message: str, **facts) -> Diagnostic:
         """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
         mark, _ = locate(self.tree, tokens(pointer, self.tree))
         return Diagnostic(code, message, **facts).at(**mark.place())
-
-
-def _objective(name: str, given: dict, pointer: str) -> Objective:
-    losses, layers = given["loss"], given.get("layers")
-    made = []
-    for k, loss in enumerate(losses):
-        own = loss.get("name") or (loss["type"] if len(losses) == 1 else f"{loss['type']}_{k + 1}")
-        made.append(
-            LossSpec(
-                name=f"{name}/{own}" if name else own,
-                type=loss["type"],
-                source=loss["from"],
-                target=loss.get("target"),
-                weight=loss["weight"],
-                weights={key: loss[key] for key in ("mask", "sample_weight") if key in loss},
-                properties={key: value for key, value in loss.items() if key not in KINDS["loss"].keys},
-                pointer=f"{pointer}/loss/{k}",
-            )
-        )
-    return Objective(name, tuple(made), given["optimizer"], None if layers is None else tuple(layers), pointer)
 
 
 def tokens(pointer: str, tree) -> tuple:

@@ -34,9 +34,9 @@ def minimized(training) -> list[Object]:
 def complete(tree: Object, last: str | None) -> None:
     """Fill in, in place, the defaults that other keys decide; *last* is the name of the last layer.
 
-    Outputs: the last layer. A loss takes the last layer; a metric takes what the first loss takes, and its target;
-    the split takes the seed of the training, and ``"stratify": true`` the target of the first loss; a number of rows is
-    an integer.
+    Outputs: the last layer. A loss takes the last layer; a metric takes what the first loss takes, and its target
+    if that is a column; the split takes the seed of the training, and ``"stratify": true`` likewise the target of the
+    first loss; a number of rows is an integer.
     """
     if "outputs" not in tree and last:
         tree["outputs"] = {"output": {"from": last, "as": "value"}}
@@ -49,7 +49,7 @@ def complete(tree: Object, last: str | None) -> None:
     for _, metric in items(training.get("metrics")):
         if isinstance(metric, dict) and losses:
             for key in ("from", "target"):
-                if key in losses[0]:
+                if isinstance(losses[0].get(key), str):
                     metric.setdefault(key, losses[0][key])
     split = tree.get("data", {}).get("split") if isinstance(tree.get("data"), dict) else None
     if isinstance(split, dict):
@@ -58,7 +58,7 @@ def complete(tree: Object, last: str | None) -> None:
                 split[part] = int(split[part])
         if split.get("seed") is None:
             split["seed"] = training.get("seed", 0)
-        if split.get("stratify") is True and losses and "target" in losses[0]:
+        if split.get("stratify") is True and losses and isinstance(losses[0].get("target"), str):
             split["stratify"] = losses[0]["target"]
 
 

@@ -77,22 +77,22 @@ def train(
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
     values, state = _restored(graphs, folder) if resume else (first_values(spec, graphs, columns, plugins), None)
     rows, training = len(next(iter(columns.values()))), spec.training
-    steps = training["epochs"] * -(-rows // training["batch_size"])
-    values |= {"seed": np.array(training["seed"]), "total_steps": np.array(steps)}
+    steps = training.epochs * -(-rows // training.batch_size)
+    values |= {"seed": np.array(training.seed), "total_steps": np.array(steps)}
     runner = Runner(graphs, values, values, columns, device=where)
     stored = {name: values[name] for name in (*graphs.parameters, *graphs.states, *graphs.statistics)}
     loop = Loop(
         runner,
         rows=rows,
-        epochs=training["epochs"],
-        batch_size=training["batch_size"],
-        seed=training["seed"],
+        epochs=training.epochs,
+        batch_size=training.batch_size,
+        seed=training.seed,
         monitor=monitor,
         evaluate=(lambda tensors: evaluator.evaluate(tensors, held_out)) if held_out else None,
         stored=stored,
         folder=folder,
-        keep=training["checkpoint"]["keep"],
-        every=training["checkpoint"]["every_epochs"],
+        keep=training.checkpoint.keep,
+        every=training.checkpoint.every_epochs,
         progress=progress or Progress(),
     )
     if state:
@@ -115,9 +115,9 @@ def first_values(
         RunError: the weights to begin with cannot be had from where ``initialize_from`` says.
     """
     tensors = Tensors(None, parameters=graphs.parameters, states=graphs.states)
-    values = initial(tensors, seed=spec.training["seed"], plugins=plugins)
-    if given := spec.training.get("initialize_from"):
-        transfer(values, Path(given["path"]), strict=given["strict"])
+    values = initial(tensors, seed=spec.training.seed, plugins=plugins)
+    if given := spec.training.initialize_from:
+        transfer(values, given.path, strict=given.strict)
     features = {name: columns[name] for name in graphs.features}
     values |= fit(spec, plugins, values, features)
     values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in graphs.slots.values()}
@@ -161,28 +161,28 @@ def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: 
 
 
 def _monitor(spec: Spec, plugins: Plugins, validated: bool) -> Monitor:
-    stopping = spec.training.get("early_stopping")
+    stopping = spec.training.early_stopping
     if not stopping:
         return Monitor("validation_loss" if validated else None)
-    name = stopping["monitor"]
+    name = stopping.monitor
     if name.startswith("validation_") and not validated:
         raise DataError(
             f"training.early_stopping.monitor is {name!r}, but there is no validation split",
             hint="set data.split.validation, or monitor 'loss'",
         )
-    return Monitor(name, _is_better_higher(spec, plugins, name), stopping["patience"], stopping["minimum_delta"])
+    return Monitor(name, _is_better_higher(spec, plugins, name), stopping.patience, stopping.minimum_delta)
 
 
 def _is_better_higher(spec: Spec, plugins: Plugins, figure: str) -> bool:
-    for metric in spec.training["metrics"]:
-        if figure == f"validation_{metric.get('name') or metric['type']}":
-            return plugins.components("metric")[metric["type"]].options.get("better") == "higher"
+    for metric in spec.training.metrics:
+        if figure == f"validation_{metric.figure}":
+            return plugins.components("metric")[metric.type].options.get("better") == "higher"
     return False
 
 
 def _restores_best(spec: Spec) -> bool:
-    stopping = spec.training.get("early_stopping")
-    return stopping["restore_best"] if stopping else True
+    stopping = spec.training.early_stopping
+    return stopping.restore_best if stopping else True
 
 
 def _provenance(spec: Spec, plugins: Plugins, columns, device: str, kernels: str) -> dict:
@@ -193,7 +193,7 @@ def _provenance(spec: Spec, plugins: Plugins, columns, device: str, kernels: str
         "plugins": plugins.distributions,
         "device": device,
         "kernels": kernels,
-        "seed": spec.training["seed"],
+        "seed": spec.training.seed,
         "rows": len(next(iter(columns.values()))),
         "data": fingerprint(columns),
     }

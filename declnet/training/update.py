@@ -53,8 +53,8 @@ def add_update(
             for key, schema in component.properties.items():
                 if schema.get("$ref") == SCHEDULE:
                     properties[key] = net.apply("schedule", properties[key], net.step)
-            if training["gradient_clip_norm"] is not None:
-                gradients = clip(net, gradients, training["gradient_clip_norm"])
+            if training.gradient_clip_norm is not None:
+                gradients = clip(net, gradients, training.gradient_clip_norm)
             new = {}
             for name, gradient in gradients.items():
                 own = OptimizerNet(tensors, plugins, name, training=True)

@@ -112,9 +112,10 @@ def test_a_loss_needs_a_target(mistake, spec):
     assert ("DN1102", "/training/loss") == (told.code, told.pointer)
 
 
-def test_a_metric_needs_a_target(mistake, spec):
-    """It takes that of the first loss, if this has one."""
-    spec["training"]["loss"] = {"type": "spread"}
+@pytest.mark.parametrize("loss", [{"type": "spread"}, {"type": "cross_entropy", "target": 1}])
+def test_a_metric_needs_a_target(mistake, spec, loss):
+    """It takes that of the first loss, if this is a column."""
+    spec["training"]["loss"] = loss
     del spec["outputs"]
     told = mistake(spec)
 

@@ -25,7 +25,7 @@ def test_keys_beside_an_include_replace_what_it_holds(parsed, spec, file):
     result = parsed(spec)
 
     assert () == result.diagnostics
-    assert (9, 16) == (result.training["epochs"], result.training["batch_size"])
+    assert (9, 16) == (result.training.epochs, result.training.batch_size)
 
 
 def test_a_list_is_put_into_a_list(parsed, spec, file):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from declnet.spec import parse
+from declnet.spec import Output, parse
 
 HERE = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def test_an_output_by_default(parsed, spec):
     """The last layer, under the name output."""
     del spec["outputs"]
 
-    assert {"output": {"from": "logits", "as": "value"}} == parsed(spec).outputs
+    assert {"output": Output("logits", "value", None)} == parsed(spec).outputs
 
 
 def test_shorthands(parsed, spec):
@@ -42,8 +42,8 @@ def test_shorthands(parsed, spec):
     spec["layers"][0]["kernel_regularizer"] = "l2"
     result = parsed(spec)
 
-    assert {"kind": {"from": "logits", "as": "value"}} == result.outputs
-    assert ["cross_entropy"] == [loss["type"] for loss in result.training["loss"]]
+    assert {"kind": Output("logits", "value", None)} == result.outputs
+    assert ["cross_entropy"] == [loss.type for each in result.objectives for loss in each.losses]
     assert {"type": "l2", "factor": 0.01} == result.layers[0].properties["kernel_regularizer"]
 
 
@@ -51,15 +51,23 @@ def test_stratify_means_the_target(parsed, spec):
     """true stands for the column of the first loss."""
     spec["data"]["split"]["stratify"] = True
 
-    assert "kind" == parsed(spec).data["split"]["stratify"]
+    assert "kind" == parsed(spec).data.split.stratify
+
+
+def test_stratify_means_no_number(parsed, spec):
+    """A loss against a constant names no column: true stays true, the only column that holds classes."""
+    spec["training"] |= {"loss": {"type": "cross_entropy", "target": 1}, "metrics": []}
+    spec["data"]["split"]["stratify"] = True
+
+    assert parsed(spec).data.split.stratify is True
 
 
 def test_a_number_of_rows_is_an_integer(parsed, spec):
     """However it is written: 20.0 rows are 20, a share stays a share."""
     spec["data"]["split"] = {"validation": 20.0, "test": 0.25}
-    split = parsed(spec).data["split"]
+    split = parsed(spec).data.split
 
-    assert (20, int, 0.25) == (split["validation"], type(split["validation"]), split["test"])
+    assert (20, int, 0.25) == (split.validation, type(split.validation), split.test)
 
 
 def test_data_and_training_may_be_absent(parsed, spec):
@@ -85,5 +93,5 @@ def test_an_override_may_lead_out_of_the_folder(parsed, spec):
     spec["data"]["source"]["path"] = "${folder}/iris.csv"
     by_variable = parsed(spec, ["variables.folder=/data"])
 
-    assert ((), "/data/iris.csv") == (direct.diagnostics, direct.data["source"]["path"])
-    assert ((), "/data/iris.csv") == (by_variable.diagnostics, by_variable.data["source"]["path"])
+    assert ((), "/data/iris.csv") == (direct.diagnostics, direct.data.source["path"])
+    assert ((), "/data/iris.csv") == (by_variable.diagnostics, by_variable.data.source["path"])

@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.parametrize("overrides", [["training.epochs=7"], {"training.epochs": 7}])
 def test_a_value_is_replaced(parsed, spec, overrides):
     """From the command line or from Python."""
-    assert 7 == parsed(spec, overrides).training["epochs"]
+    assert 7 == parsed(spec, overrides).training.epochs
 
 
 def test_lists_go_by_index_and_by_layer_name(parsed, spec):
@@ -22,21 +22,21 @@ def test_a_value_is_json_or_a_string(parsed, spec):
     result = parsed(spec, ["description=a small one", "training.metrics=[]", 'outputs.kind.labels=["x", "y"]'])
 
     assert "a small one" == result.document["description"]
-    assert [] == result.training["metrics"]
-    assert ["x", "y"] == result.outputs["kind"]["labels"]
+    assert () == result.training.metrics
+    assert ("x", "y") == result.outputs["kind"].labels
 
 
 def test_a_key_that_may_be_there_is_added(parsed, spec):
     """The schema knows early_stopping, so it need not stand in the file."""
-    assert 3 == parsed(spec, ["training.early_stopping.patience=3"]).training["early_stopping"]["patience"]
+    assert 3 == parsed(spec, ["training.early_stopping.patience=3"]).training.early_stopping.patience
 
 
 def test_a_shorthand_is_opened(parsed, spec):
     """ "adam" stands for {"type": "adam"}."""
     spec["training"]["optimizer"] = "adam"
-    optimizer = parsed(spec, ["training.optimizer.learning_rate=0.5"]).training["optimizer"]
+    (objective,) = parsed(spec, ["training.optimizer.learning_rate=0.5"]).objectives
 
-    assert {"type": "adam", "learning_rate": {"type": "constant", "value": 0.5}} == optimizer
+    assert {"type": "adam", "learning_rate": {"type": "constant", "value": 0.5}} == objective.optimizer
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_variables_reach_every_place(parsed, spec):
     assert () == result.diagnostics
     assert (4,) == result.inputs["x"].shape
     assert 8 == result.layers[0].properties["units"]
-    assert str(result.folder / "data" / "iris.csv") == result.data["source"]["path"]
+    assert str(result.folder / "data" / "iris.csv") == result.data.source["path"]
 
 
 @pytest.mark.parametrize(

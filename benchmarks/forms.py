@@ -12,11 +12,10 @@ import argparse
 import time
 
 import numpy as np
-import onnxruntime
 from form_groups import activations, conv_inputs, conv_weights, dropouts, max_pools, scores, tables, updates
 
-from declnet import backend
 from declnet.graph import Graph, to_model
+from declnet.runtime import open_runtime
 
 ROUNDS = 15
 GROUPS = {
@@ -39,26 +38,22 @@ class Form:
         given = {name: graph.input(name, "float32", shape) for name, shape in shapes.items()}
         for k, value in enumerate(build(graph, **given)):
             graph.output(value, f"out_{k}")
-        model = to_model(graph).SerializeToString()
-        self._session = backend.session(model, backend.device("cpu"), threads=threads)
+        runtime = open_runtime()
+        session = runtime.session(to_model(graph), threads=threads)
         rng = np.random.default_rng(0)
         feed = {name: np.asarray(np.tanh(rng.standard_normal(shape)), "float32") for name, shape in shapes.items()}
-        feed = {each.name: feed[each.name] for each in self._session.get_inputs()}
-        self.results = [np.array(result) for result in self._session.run(None, feed)]
-        self._binding = self._session.io_binding()
-        self._alive = [*feed.values(), *(np.empty_like(result) for result in self.results)]
-        values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in self._alive]
-        for name, value in zip(feed, values):
-            self._binding.bind_ortvalue_input(name, value)
-        for output, value in zip(self._session.get_outputs(), values[len(feed) :]):
-            self._binding.bind_ortvalue_output(output.name, value)
+        found = session.run(feed)
+        self.results = list(found.values())
+        inputs = {name: runtime.tensor(feed[name]) for name in session.inputs}
+        outputs = {name: runtime.tensor(np.empty_like(value)) for name, value in found.items()}
+        self._run = session.bind(inputs, outputs)
         self.times: list[float] = []
 
     def turn(self, clock, runs: int = 10) -> None:
         """Run a few times; note the milliseconds of one run."""
         begin = clock()
         for _ in range(runs):
-            self._session.run_with_iobinding(self._binding)
+            self._run()
         self.times.append((clock() - begin) / runs * 1000)
 
 
@@ -92,7 +87,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", default="", help="only groups with this in their name")
     given = parser.parse_args()
-    print(f"onnxruntime {onnxruntime.__version__}, {given.threads} thread(s)")
+    print(f"{open_runtime().version}, {given.threads} thread(s)")
     for name, (forms, shapes, *random) in GROUPS.items():
         if given.only not in name:
             continue

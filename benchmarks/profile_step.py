@@ -1,6 +1,6 @@
 """Where the time of a training step goes, by operator: the runtime's own profile of the step graph.
 
-python benchmarks/profile_step.py MODEL [--kernels standard] [--nodes]
+python benchmarks/profile_step.py MODEL [--target standard] [--nodes]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STEPS = 300
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("model", help="name of a spec in specs/")
-    parser.add_argument("--kernels", default="auto", choices=["auto", "standard", "training"])
+    parser.add_argument("--target", default="auto", choices=["auto", "standard", "training"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--nodes", action="store_true", help="one line per node instead of one per operator")
     given = parser.parse_args()
@@ -44,7 +44,7 @@ def profile(given: argparse.Namespace, folder: Path) -> tuple[list[dict], str]:
     """The profile's events of running a node, and the version of the runtime."""
 
     class Profiled(declnet_step.Contender):
-        kernels = given.kernels
+        target = given.target
         profile = str(folder / "step")
 
     trained = problem(given.model)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import declnet
-from declnet.compiler import split_data
 from declnet.data import batches
+from declnet.run import read_table, split_table
 
 SPECS = Path(__file__).parent.parent / "specs"
 
@@ -12,7 +12,8 @@ SPECS = Path(__file__).parent.parent / "specs"
 class SpecProblem:
     def __init__(self, name: str):
         self.spec = declnet.load(SPECS / f"{name}.json")
-        self.rows = split_data(self.spec, None).train
-        training, count = self.spec.training, len(next(iter(self.rows.values())))
+        rows = split_table(self.spec, read_table(self.spec, None), False).train
+        self.rows = {name: rows[name] for name in rows.columns}
+        training, count = self.spec.training, len(rows)
         self.indices = list(batches(count, training.batch_size, seed=training.seed, epoch=0))
         self.steps = training.epochs * len(self.indices)

@@ -135,3 +135,13 @@ def declnet_exporters():
     def declnet_exporters():
         return [onnx]
     """
+
+
+@hookspec
+def declnet_runtimes():
+    """Offer runtimes: subclasses of ``declnet.Runtime``, each with a name of its own.
+
+    @hookimpl
+    def declnet_runtimes():
+        return [ReferenceRuntime]
+    """

@@ -15,6 +15,7 @@ from declnet.errors import PluginError
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rule
+    from declnet.runtime import Runtime
 
 GROUP = "declnet"
 
@@ -65,6 +66,24 @@ class Plugins:
         }
         found["gradient"] = [f"{domain}::{op}" for (domain, op), owner in self._rule_owners.items() if owner == plugin]
         return {kind: sorted(types) for kind, types in found.items() if types}
+
+    @functools.cached_property
+    def runtimes(self) -> dict[str, type[Runtime]]:
+        """The runtimes by their names. They are asked for when somebody wants one: importing one takes a while."""
+        from declnet.runtime import Runtime
+
+        found: dict[str, type[Runtime]] = {}
+        owners: dict[str, str] = {}
+        for plugin, runtime in self._offers("declnet_runtimes"):
+            if not (isinstance(runtime, type) and issubclass(runtime, Runtime)):
+                raise PluginError(
+                    f"declnet_runtimes of plugin {plugin!r} offers {runtime!r}",
+                    allowed="subclasses of declnet.Runtime",
+                )
+            if runtime.name in found:
+                raise self._clash(f"runtime {runtime.name!r}", owners[runtime.name], plugin)
+            found[runtime.name], owners[runtime.name] = runtime, plugin
+        return found
 
     def _register(self, entry: EntryPoint) -> None:
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"

@@ -7,24 +7,23 @@ from collections.abc import Mapping
 import numpy as np
 import onnx
 
-from declnet import backend
 from declnet.data import Column, conform
 from declnet.errors import DataError, RunError
-from declnet.lowering import lower_layers
-from declnet.spec import Spec
+from declnet.program import Program
+from declnet.runtime import Runtime
 
 
 def sample(
-    spec: Spec,
+    program: Program,
     model: onnx.ModelProto,
     count: int,
+    runtime: Runtime,
     *,
     seed: int = 0,
     output: str | None = None,
     given: Mapping[str, np.ndarray] | None = None,
-    device: str = "cpu",
 ) -> np.ndarray:
-    """*count* rows of an output of *model*, the inference model of *spec*.
+    """*count* rows of an output of *model*, a served model of *program*.
 
     Inputs whose values the output does not read, only their number of rows, are filled with zeros. An input of class
     numbers takes each class in turn.
@@ -51,10 +50,10 @@ def sample(
             found=", ".join(given),
             allowed=", ".join(sorted(read - {"seed"})) or "nothing: it reads no input",
         )
-    columns = {}
-    for column in lower_layers(spec, training=False).tensors.features.values():
+    columns: dict[str, np.ndarray] = {}
+    for column in program.features:
         if given and column.name in given:
-            columns |= conform(given, [column], "rows to sample for")
+            columns[column.name] = conform(given, [column], "rows to sample for")[column.name]
         elif column.name not in read:
             sizes = [size if isinstance(size, int) else 1 for size in column.shape]
             columns[column.name] = np.zeros((count, *sizes), column.dtype)
@@ -63,11 +62,8 @@ def sample(
         if len(columns[column.name]) != count:
             found = f"{len(columns[column.name])} rows"
             raise DataError(f"input {column.name!r} has another number of rows", found=found, allowed=f"{count}")
-    session = backend.session(model.SerializeToString(), backend.device(device))
-    taken = {each.name for each in session.get_inputs()}
-    feed = {name: values for name, values in columns.items() if name in taken}
-    (drawn,) = session.run([output], {**feed, "seed": np.array(seed)})
-    return drawn
+    feed = {**columns, "seed": np.array(seed)}
+    return runtime.session(model).run(feed, [output])[output]
 
 
 def _chosen(model: onnx.ModelProto, name: str | None) -> str:

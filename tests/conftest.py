@@ -31,11 +31,12 @@ def pytest_collection_modifyitems(items):
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("cuda") or item.get_closest_marker("training_build"):
-        from declnet.backend import backend
+        from declnet.runtime.onnxruntime import installed
+        from declnet.target import TRAINING
 
-        if item.get_closest_marker("cuda") and "CUDAExecutionProvider" not in backend().providers:
+        if item.get_closest_marker("cuda") and "cuda" not in installed().devices:
             pytest.skip("this onnxruntime has no CUDA execution provider")
-        if item.get_closest_marker("training_build") and not backend().training_kernels:
+        if item.get_closest_marker("training_build") and installed().target != TRAINING:
             pytest.skip("this onnxruntime is not a training build")
 
 

@@ -69,7 +69,7 @@ def test_no_change_of_a_spec_makes_check_raise(changes):
 
     assert all(str(mistake).count("\n") < 6 for mistake in found)
     if not [mistake for mistake in found if mistake.severity == "error"]:
-        declnet.compile(checked, kernels="standard")
+        declnet.compile(checked, target="standard")
 
 
 def test_the_spec_above_has_no_mistakes():
@@ -150,7 +150,7 @@ def test_arrays_may_bring_their_own_splits():
     run = declnet.train(spec, data={"train": data(24), "validation": data(8)})
 
     assert "validation_loss" in run.history[0]
-    assert 24 == run.provenance["rows"]
+    assert 24 == run.provenance["splits"]["train"]["rows"]
 
 
 def test_data_that_do_not_fit_are_refused_before_a_folder_is_made(tmp_path):

@@ -12,10 +12,11 @@ import pytest
 import typer.main
 
 import declnet
-from declnet.compiler import initial_weights
 from declnet.component import KINDS
 from declnet.evaluation import Evaluator
 from declnet.plugins import Plugins, installed
+from declnet.program import Program
+from declnet.runtime import open_runtime
 
 INPUTS = {
     '"left"': {"left": {"shape": [4]}, "right": {"shape": [4]}},
@@ -119,8 +120,8 @@ def test_the_highway_block_of_the_spec_page(root):
     block = next(json.loads(text) for text in blocks(root / "docs" / "spec.md", "json") if "highway" in text)
     layers = [{"block": "highway", "units": 3, "name": "way"}]
     spec = declnet.load({"blocks": block["blocks"], "inputs": {"x": {"shape": [3]}}, "layers": layers})
-    weights, x = initial_weights(spec), np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
-    [y] = Evaluator(spec).predict(weights, {"x": x}).values()
+    weights, x = Program(spec).initial_weights(), np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+    [y] = Evaluator(Program(spec), open_runtime()).predict(weights, {"x": x}).values()
 
     change = np.maximum(x @ weights["way/change/kernel"], 0)
     gate = 1 / (1 + np.exp(2 - x @ weights["way/gate/kernel"]))

@@ -5,6 +5,8 @@ import pytest
 
 import declnet
 from declnet.evaluation import ROWS, Evaluator
+from declnet.program import Program
+from declnet.runtime import open_runtime
 
 SPEC = {
     "name": "line",
@@ -37,7 +39,7 @@ def reference(weights, columns):
 def test_loss_and_metrics_are_means_over_all_rows():
     """Also where the last batch is smaller than the others."""
     spec, weights, columns = setting()
-    values = Evaluator(spec).evaluate(weights, columns)
+    values = Evaluator(Program(spec), open_runtime()).evaluate(weights, columns)
     _, error = reference(weights, columns)
 
     assert (error**2).mean() == pytest.approx(values["loss"], rel=1e-6)
@@ -53,7 +55,7 @@ def test_each_loss_of_a_list_is_told():
     ]
     _, weights, columns = setting()
     spec = declnet.load({**SPEC, "training": {**SPEC["training"], "loss": losses, "metrics": []}})
-    values = Evaluator(spec).evaluate(weights, columns)
+    values = Evaluator(Program(spec), open_runtime()).evaluate(weights, columns)
     _, error = reference(weights, columns)
 
     expected = {"loss": (error**2).mean() / 2, "loss/squares": (error**2).mean()}
@@ -63,7 +65,7 @@ def test_each_loss_of_a_list_is_told():
 def test_predictions_come_in_the_order_of_the_rows():
     """An output may be called like the target."""
     spec, weights, columns = setting()
-    found = Evaluator(spec).predict(weights, {"x": columns["x"]})
+    found = Evaluator(Program(spec), open_runtime()).predict(weights, {"x": columns["x"]})
 
     assert ["y"] == list(found)
     assert np.allclose(reference(weights, columns)[0], found["y"], rtol=1e-5)
@@ -83,7 +85,7 @@ def test_features_that_do_not_fit_are_refused(columns, says):
     spec, weights, _ = setting()
 
     with pytest.raises(declnet.DataError) as error:
-        Evaluator(spec).predict(weights, columns)
+        Evaluator(Program(spec), open_runtime()).predict(weights, columns)
     assert says in str(error.value)
 
 
@@ -94,7 +96,7 @@ def test_a_metric_may_read_another_layer_and_target():
     spec = declnet.load({**SPEC, "layers": layers, "training": {**SPEC["training"], "metrics": metrics}})
     _, weights, columns = setting()
     more = {"twice/kernel": np.eye(2, dtype="f"), "twice/bias": np.ones(2, "f")}
-    values = Evaluator(spec).evaluate({**weights, **more}, columns)
+    values = Evaluator(Program(spec), open_runtime()).evaluate({**weights, **more}, columns)
     _, error = reference(weights, columns)
 
     assert np.abs(error).mean() == pytest.approx(values["mean_absolute_error"], rel=1e-6)

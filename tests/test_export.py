@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 import declnet
-from declnet.export import inference_model, parity
+from declnet.export import parity
 from declnet.export.parity import difference, random_rows
 
 RANDOM = np.random.default_rng(0)
@@ -176,7 +176,7 @@ def test_lacking_weights(run):
     """Weights of another spec are refused by name and shape."""
     weights = {**run.weights, "logits/bias": np.zeros(3, "float32")}
     with pytest.raises(declnet.RunError, match="'logits/bias'") as caught:
-        inference_model(run.spec, weights)
+        run.program.served(weights)
 
     assert "shape (3,)" == caught.value.diagnostics[0].found
 

@@ -20,7 +20,7 @@ LARGE = 16
 def programs(root):
     """Each spec, compiled to standard operators, which are the same on every runtime."""
     specs = {name: declnet.load(root / "specs" / f"{name}.json") for name in SPECS}
-    return {name: declnet.compile(spec, kernels="standard") for name, spec in specs.items()}
+    return {name: declnet.compile(spec, target="standard") for name, spec in specs.items()}
 
 
 def text_of(model):

@@ -3,7 +3,7 @@
 import numpy as np
 
 import declnet
-from declnet.compiler import initial_weights
+from declnet.program import Program
 
 
 def weights(layers, seed=0):
@@ -21,7 +21,7 @@ def weights(layers, seed=0):
             },
         }
     )
-    return initial_weights(spec)
+    return Program(spec).initial_weights()
 
 
 def test_adding_a_layer_does_not_change_the_others():

@@ -9,9 +9,9 @@ import pytest
 from safetensors.numpy import save_file
 
 import declnet
-from declnet.compiler import initial_weights, split_data
-from declnet.training.loop import Interrupted, Progress
-from declnet.training.step import training_graphs
+from declnet import Interrupted, Observer
+from declnet.program import Program
+from declnet.run import read_table, split_table
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.json"))
 ROWS = 12
@@ -25,11 +25,11 @@ def path(request):
 def data_of(spec):
     """A few rows of the data that a spec names; random ones where those are files that are not here."""
     try:
-        columns = {name: values[:ROWS] for name, values in split_data(spec, None).train.items()}
+        rows = split_table(spec, read_table(spec, None), False).train
+        columns = {name: rows[name][:ROWS] for name in rows.columns}
     except declnet.DataError:
-        random, graphs = np.random.default_rng(0), training_graphs(spec)
-        needed = [*graphs.features.values(), *graphs.targets.values()]
-        columns = {column.name: sample(random, column) for column in needed}
+        random, program = np.random.default_rng(0), Program(spec)
+        columns = {column.name: sample(random, column) for column in (*program.features, *program.targets)}
     return {"train": columns, "validation": columns, "test": columns}
 
 
@@ -47,16 +47,20 @@ def test_spec_has_no_mistakes(path):
 
 def test_spec_compiles_to_standard_operators(path):
     """In the standard form, any onnxruntime can train it."""
-    program = declnet.compile(declnet.load(path), kernels="standard")
+    program = declnet.compile(declnet.load(path), target="standard")
 
-    models = (program.forward, program.gradient, program.update, program.step, program.inference)
-    assert {""} == {node.domain for model in models if model for node in model.graph.node}
+    halves = [model for half in program.halves for model in (half.gradient, half.update)]
+    assert {""} == {
+        node.domain
+        for model in (program.forward, program.step, program.inference, *halves)
+        for node in model.graph.node
+    }
 
 
-class Stop(Progress):
+class Stop(Observer):
     """Stops the training after its first epoch, as Ctrl-C does."""
 
-    def epoch(self, record):
+    def epoch_ended(self, trainer, record):
         if record["epoch"] == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -64,11 +68,11 @@ class Stop(Progress):
 def test_spec_trains_resumes_and_exports(path, tmp_path):
     """Two epochs of a few rows, in one go and in two, end with the same weights; the exported file is proved."""
     spec = declnet.load(path, {"training.epochs": 2, "training.batch_size": 4, **pretrained(path, tmp_path)})
-    data, before = data_of(spec), initial_weights(spec)
+    data, before = data_of(spec), Program(spec).initial_weights()
 
     run = declnet.train(spec, data=data)
     with pytest.raises(Interrupted):
-        declnet.train(spec, data=data, out=tmp_path / "run", progress=Stop())
+        declnet.train(spec, data=data, out=tmp_path / "run", observers=[Stop()])
     resumed = declnet.train(spec, data=data, out=tmp_path / "run", resume=True)
     report = run.export(tmp_path / "model.onnx")
 
@@ -85,7 +89,7 @@ def pretrained(path, folder):
     spec = declnet.load(path)
     if not spec.training.initialize_from:
         return {}
-    save_file(initial_weights(spec), folder / "pretrained.safetensors")
+    save_file(Program(spec).initial_weights(), folder / "pretrained.safetensors")
     return {"training.initialize_from.path": str(folder / "pretrained.safetensors")}
 
 
@@ -98,7 +102,7 @@ def test_alexnet_at_full_size(root, tmp_path):
     rows = {"image": random.random((2, 1, 227, 227), "float32"), "label": np.array([3, 7])}
 
     run = declnet.train(spec, data={"train": rows, "validation": rows, "test": rows})
-    before = initial_weights(spec)
+    before = Program(spec).initial_weights()
 
     # One channel instead of three, one tower instead of two, ten classes instead of a thousand.
     assert 58_299_082 == declnet.compile(spec).summary().total_parameters

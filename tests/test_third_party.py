@@ -73,7 +73,7 @@ def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
         spec = declnet.load(sys.argv[1] + "/spec.json")
         run = declnet.train(spec)
         run.export(sys.argv[1] + "/gated.onnx")
-        program = declnet.compile(spec, kernels="standard")
+        program = declnet.compile(spec, target="standard")
         print(json.dumps({
             "accuracy": run.evaluate()["accuracy"],
             "weights": sorted(run.weights),

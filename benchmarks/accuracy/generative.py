@@ -8,8 +8,8 @@ from frechet import frechet
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
-from declnet.compiler import split_data
 from declnet.data import batches
+from declnet.run import read_table, split_table
 from declnet.spec import Spec
 
 LATENT = 32
@@ -67,7 +67,7 @@ def evidence(model, columns, index=slice(None)):
 
 def train_gan(spec: Spec) -> dict[str, float]:
     """The Frechet distance that is reached; all rows are for training."""
-    images = torch.tensor(split_data(spec, None).train["image"])
+    images = torch.tensor(split_table(spec, read_table(spec, None), False).train["image"])
     run, training = GanTraining(spec, {"image": images}), spec.training
     for epoch in range(training.epochs):
         for index in batches(len(images), training.batch_size, seed=training.seed, epoch=epoch):

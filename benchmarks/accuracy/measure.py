@@ -70,9 +70,9 @@ def measure_torch_alike(spec) -> dict[str, float]:
     import peer
     import torch
 
-    from declnet.compiler import initial_weights
+    from declnet.program import Program
 
-    return {**peer.train(spec, initial_weights(spec)), "version": f"torch {torch.__version__}"}
+    return {**peer.train(spec, Program(spec).initial_weights()), "version": f"torch {torch.__version__}"}
 
 
 def read() -> dict[str, dict]:

@@ -14,8 +14,8 @@ from generative import VariationalAutoencoder, evidence
 from torch.nn import functional
 
 import declnet
-from declnet.compiler import split_data
-from declnet.data import batches
+from declnet.data import Rows, batches
+from declnet.run import read_table, split_table
 from declnet.spec import Spec
 
 ROWS = 512
@@ -34,7 +34,7 @@ def train(spec: Spec, first: dict | None = None) -> dict[str, float]:
     """
     if spec.name == "gan":
         return generative.train_gan(spec)
-    training, parts = spec.training, split_data(spec, None)
+    training, parts = spec.training, split_table(spec, read_table(spec, None), False)
     train, validation, test = (part and columns(part) for part in (parts.train, parts.validation, parts.test))
     run = Training(spec, train)
     model, loss = run.model, run.loss
@@ -121,9 +121,9 @@ def evaluate(figure, model, columns) -> float:
         return sum(float(figure(model, columns, part)) * len(part) for part in parts) / rows
 
 
-def columns(part) -> dict[str, torch.Tensor]:
+def columns(part: Rows) -> dict[str, torch.Tensor]:
     """The columns of a split."""
-    return {name: tensor(values) for name, values in part.items()}
+    return {name: tensor(part[name]) for name in part.columns}
 
 
 def tensor(values):

@@ -1,33 +1,46 @@
-"""declnet: the step graph of the spec, run by the runner that ``declnet train`` uses."""
+"""declnet: the step graph of the spec, run by the stepper that ``declnet train`` uses."""
 
 import numpy as np
-import onnxruntime
 from problem import LEARNING_RATE
 
 import declnet
-from declnet import backend
-from declnet.training.runner import Runner
-from declnet.training.step import training_graphs
+from declnet.data import ArrayRows
+from declnet.runtime import open_runtime
+from declnet.runtime.onnxruntime import OnnxRuntime
 
 
 class Contender:
-    kernels = "auto"
+    target = "auto"
     profile = None
 
     def __init__(self, problem, threads):
-        form = backend.kernels(self.kernels)
-        self.version = f"{backend.backend().package} {onnxruntime.__version__}, {form} form"
         optimizer = {"type": "adam", "learning_rate": LEARNING_RATE}
         spec = declnet.load(problem.path, overrides={"training.optimizer": optimizer, **problem.overrides})
-        graphs = training_graphs(spec, kernels=form)
-        first = dict(zip(graphs.parameters, _weights(problem), strict=True))
-        first |= {name: np.full(slot.shape, slot.initial, "float32") for name, slot in graphs.slots.items()}
+        program, runtime = declnet.compile(spec, target=self.target), open_runtime()
+        self.version = f"{runtime.version}, target {program.target.name}"
+        first = dict(zip(program.tensors.parameters, _weights(problem), strict=True))
+        first |= {name: np.full(slot.shape, slot.initial, "float32") for name, slot in program.slots.items()}
         first |= {"step": np.zeros((), "int64"), "loss_total": np.zeros((), "float32")}
-        ((feature,), (target,)) = graphs.features, graphs.targets
-        columns = {feature: problem.x, target: problem.y}
-        cpu = backend.device("cpu")
-        self._runner = Runner(graphs, first, {}, columns, device=cpu, profile=self.profile, threads=threads)
-        self.step, self.loss, self.end_profiling = self._runner.step, self._runner.loss, self._runner.end_profiling
+        ((feature,), (target,)) = program.features, program.targets
+        rows = ArrayRows({feature.name: problem.x, target.name: problem.y})
+        stepper = declnet.Whole()
+        stepper.begin(program, rows, first, self._runtime(), threads)
+        self.step = stepper.step
+        self.loss = lambda: stepper.losses()["loss"]
+
+    def _runtime(self):
+        """ONNX Runtime, which writes a profile where one is asked for."""
+        if self.profile is None:
+            return open_runtime()
+        contender = self
+
+        class Profiled(OnnxRuntime):
+            def session(self, model, **how):
+                made = super().session(model, **how, profile=contender.profile)
+                contender.end_profiling = made.end_profiling
+                return made
+
+        return Profiled()
 
 
 def _weights(problem):

@@ -1,14 +1,11 @@
-"""A spec as it is, by the step graph and the runner that ``declnet train`` uses."""
+"""A spec as it is, by the step graph and the stepper that ``declnet train`` uses."""
 
 import numpy as np
-import onnxruntime
 from spec_problem import SpecProblem
 
-from declnet import backend
+import declnet
 from declnet.data import conform
-from declnet.plugins import installed
-from declnet.training.runner import Runner
-from declnet.training.step import training_graphs
+from declnet.runtime import open_runtime
 from declnet.training.train import first_values
 
 problem = SpecProblem
@@ -16,11 +13,12 @@ problem = SpecProblem
 
 class Contender:
     def __init__(self, problem, threads):
-        spec, form = problem.spec, backend.kernels("auto")
-        self.version = f"{backend.backend().package} {onnxruntime.__version__}, {form} form"
-        graphs = training_graphs(spec, kernels=form)
-        columns = conform(problem.rows, [*graphs.features.values(), *graphs.targets.values()])
-        values = first_values(spec, graphs, columns, installed())
-        values |= {"seed": np.array(spec.training.seed), "total_steps": np.array(problem.steps)}
-        runner = Runner(graphs, values, values, columns, device=backend.device("cpu"), threads=threads)
-        self.step, self.loss = runner.step, runner.loss
+        program, runtime = declnet.compile(problem.spec), open_runtime()
+        self.version = f"{runtime.version}, target {program.target.name}"
+        rows = conform(problem.rows, [*program.features, *program.targets])
+        values = first_values(program, rows, runtime)
+        values |= {"seed": np.array(problem.spec.training.seed), "total_steps": np.array(problem.steps)}
+        stepper = declnet.Whole()
+        stepper.begin(program, rows, values, runtime, threads)
+        self.step = stepper.step
+        self.loss = lambda: stepper.losses()["loss"]

@@ -51,18 +51,20 @@ def _wheel() -> Finding:
 
 def _runtime() -> list[Finding]:
     try:
-        from declnet import backend
+        from declnet.runtime import open_runtime
+        from declnet.target import OPSET
 
-        build = backend.backend()
-        form = "training (fused gradient kernels)" if build.training_kernels else "standard (plain ONNX operators)"
+        runtime = open_runtime()
         opset = _opset()
     except Exception as error:  # a wheel that does not import fails in its own ways
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
         return [Finding("runtime", reason, False, "install the wheel again, in a fresh environment")]
+    fused = "com.microsoft" in runtime.target.domains
+    form = "with fused gradient kernels" if fused else "of plain ONNX operators"
     return [
-        Finding("devices", ", ".join(name.removesuffix("ExecutionProvider") for name in build.providers)),
-        Finding("step graphs", form),
-        Finding("opset", f"up to {opset}; declnet writes {_written()}", opset >= _written()),
+        Finding("devices", ", ".join(runtime.devices())),
+        Finding("target", f"{runtime.target.name}: step graphs {form}"),
+        Finding("opset", f"up to {opset}; declnet writes {OPSET}", opset >= OPSET),
     ]
 
 
@@ -71,24 +73,20 @@ def _opset() -> int:
     import onnx
     from onnx import TensorProto, helper
 
-    from declnet import backend
+    from declnet.errors import BackendError
+    from declnet.runtime import open_runtime
 
+    runtime = open_runtime()
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "probe", [x], [y])
     for version in range(onnx.defs.onnx_opset_version(), 0, -1):
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", version)], ir_version=8)
         try:
-            backend.session(model.SerializeToString(), backend.device("cpu"))
-        except backend.BackendError:
+            runtime.session(model)
+        except BackendError:
             continue
         return version
     return 0
-
-
-def _written() -> int:
-    from declnet.graph import OPSET
-
-    return OPSET
 
 
 def _plugins() -> Finding:

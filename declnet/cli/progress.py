@@ -1,15 +1,26 @@
 """What ``declnet train`` shows while it trains: one line for each epoch, and on a terminal a bar below them."""
 
+from __future__ import annotations
+
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from declnet.cli.tables import console, figure
-from declnet.training.loop import Progress
+from declnet.training.observer import Observer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from declnet.training.trainer import Trainer
+
+# Seconds between two looks at the loss, for which the device must be waited for.
+REFRESH = 0.05
 
 
 @contextlib.contextmanager
-def shown_progress() -> Iterator["Lines"]:
+def shown_progress() -> Iterator[Lines]:
     """Progress that suits where the output goes."""
     screen = console()
     progress = Bar(screen) if screen.is_terminal else Lines(screen)
@@ -19,26 +30,26 @@ def shown_progress() -> Iterator["Lines"]:
         progress.close()
 
 
-class Lines(Progress):
+class Lines(Observer):
     """One line for each epoch."""
 
-    def __init__(self, screen):
+    def __init__(self, screen: Console):
         self._screen = screen
 
-    def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:
-        self._epochs, self._began = total_steps // steps_per_epoch, time.monotonic()
-        if first_step:
-            self._screen.print(f"going on after step {first_step} of {total_steps}")
+    def started(self, trainer: Trainer) -> None:
+        self._began = time.monotonic()
+        if trainer.steps_done:
+            self._screen.print(f"going on after step {trainer.steps_done} of {trainer.total_steps}")
 
-    def epoch(self, record: Mapping) -> None:
+    def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
         now = time.monotonic()
         seconds, self._began = now - self._began, now
         figures = [f"{name} {figure(value)}" for name, value in record.items() if isinstance(value, float)]
-        number = f"{record['epoch']:>{len(str(self._epochs))}}/{self._epochs}"
+        number = f"{record['epoch']:>{len(str(trainer.epochs))}}/{trainer.epochs}"
         self._screen.print("  ".join([f"epoch {number}", *figures, f"{seconds:.1f} s"]), soft_wrap=True)
 
-    def finish(self, reason: str) -> None:
-        if reason != "epochs":
+    def ended(self, trainer: Trainer, reason: str) -> None:
+        if reason not in ("epochs", "error", "interrupted"):
             self._screen.print(f"ended by {reason}")
 
     def close(self) -> None:
@@ -48,7 +59,7 @@ class Lines(Progress):
 class Bar(Lines):
     """The lines, and below them a bar with steps, loss, rate and the time that is left."""
 
-    def __init__(self, screen):
+    def __init__(self, screen: Console):
         from rich import progress
 
         super().__init__(screen)
@@ -64,25 +75,34 @@ class Bar(Lines):
             refresh_per_second=5,
         )
 
-    def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:
-        super().start(total_steps, steps_per_epoch, first_step)
-        self._first, self._started, self._per_epoch = first_step, time.monotonic(), steps_per_epoch
-        fields = {"epoch": f"{first_step // steps_per_epoch + 1}/{self._epochs}", "loss": "–", "rate": "–"}
-        self._task = self._bar.add_task("", total=total_steps, completed=first_step, **fields)
+    def started(self, trainer: Trainer) -> None:
+        super().started(trainer)
+        self._first, self._started = trainer.steps_done, time.monotonic()
+        self._refreshed = self._started
+        fields = {"epoch": _epoch(trainer), "loss": "–", "rate": "–"}
+        self._task = self._bar.add_task("", total=trainer.total_steps, completed=self._first, **fields)
         self._bar.start()
 
-    def step(self, done: int, loss: float) -> None:
-        rate = (done - self._first) / max(time.monotonic() - self._started, 1e-9)
-        epoch = f"{min((done - 1) // self._per_epoch + 1, self._epochs)}/{self._epochs}"
-        self._bar.update(self._task, completed=done, loss=figure(loss), rate=f"{rate:,.0f}", epoch=epoch)
+    def stepped(self, trainer: Trainer) -> None:
+        now = time.monotonic()
+        if now - self._refreshed < REFRESH:
+            return
+        self._refreshed, done = now, trainer.steps_done
+        rate = (done - self._first) / max(now - self._started, 1e-9)
+        fields = {"epoch": _epoch(trainer), "loss": figure(trainer.stepper.losses()["loss"]), "rate": f"{rate:,.0f}"}
+        self._bar.update(self._task, completed=done, **fields)
 
-    def epoch(self, record: Mapping) -> None:
-        super().epoch(record)
+    def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
+        super().epoch_ended(trainer, record)
         self._bar.update(self._task, completed=record["step"])
 
-    def finish(self, reason: str) -> None:
+    def ended(self, trainer: Trainer, reason: str) -> None:
         self.close()
-        super().finish(reason)
+        super().ended(trainer, reason)
 
     def close(self) -> None:
         self._bar.stop()
+
+
+def _epoch(trainer: Trainer) -> str:
+    return f"{min(trainer.epoch + 1, trainer.epochs)}/{trainer.epochs}"

@@ -11,10 +11,11 @@ from declnet.cli.application import (
     Device,
     Force,
     Json,
-    Kernels,
     RunPath,
+    Runtime,
     Set,
     SpecPath,
+    Target,
     print_json,
     tell,
     verb,
@@ -34,7 +35,8 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in RUN.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that is in RUN.")] = False,
     device: Device = "cpu",
-    kernels: Kernels = "auto",
+    target: Target = "auto",
+    runtime: Runtime = "onnxruntime",
 ):
     """Train a spec.
 
@@ -42,27 +44,24 @@ def train(
     """
     import declnet
     from declnet.cli.progress import shown_progress
-    from declnet.training.loop import Interrupted
+    from declnet.run import HELD_OUT
 
-    checked, diagnostics = declnet.check(spec, overrides)
-    errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
-    if errors:
-        raise declnet.SpecError(errors)
-    tell(diagnostics)
+    program = declnet.compile(spec, overrides, target=target, runtime=runtime, device=device)
+    tell(program.diagnostics)
     with shown_progress() as progress:
         try:
             run = declnet.train(
-                checked, out=out, device=device, kernels=kernels, resume=resume, force=force, progress=progress
+                program, out=out, runtime=runtime, device=device, resume=resume, force=force, observers=[progress]
             )
-        except Interrupted:
+        except declnet.Interrupted:
             progress.close()
             given = "".join(f" --set {override}" for override in overrides or ())
             print(f"\nstopped; to go on:  declnet train {spec} -o {out}{given} --resume")
             raise typer.Exit(INTERRUPTED) from None
-    split = next(name for name in ("test", "validation", "train") if getattr(run.splits, name) is not None)
+    split = next(name for name in HELD_OUT if getattr(run.splits, name) is not None)
     _print_figures(f"best weights, {split} split", run.evaluate(split=split))
     which = "" if split == "test" else f" --split {split}"
-    print(f"next:  declnet evaluate {out}{which}\n       declnet export {out} -o {checked.name}.onnx")
+    print(f"next:  declnet evaluate {out}{which}\n       declnet export {out} -o {program.spec.name}.onnx")
 
 
 @verb
@@ -71,12 +70,13 @@ def evaluate(
     data: DataPath = None,
     split: Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")] = "test",
     device: Device = "cpu",
+    runtime: Runtime = "onnxruntime",
     as_json: Json = False,
 ):
     """Measure loss and metrics of a run."""
     from declnet.cli.rows import read_rows
 
-    model = _open(run, device)
+    model = _open(run, device, runtime)
     columns = read_rows(data, model.spec) if data else None
     figures = model.evaluate(columns, split=split)
     if as_json:
@@ -93,6 +93,7 @@ def predict(
         typer.Option("-o", "--out", metavar="FILE", help="Where they go: .npz, .json or .csv. [default: print]"),
     ] = None,
     device: Device = "cpu",
+    runtime: Runtime = "onnxruntime",
     force: Force = False,
 ):
     """Predict for the rows of a file."""
@@ -100,7 +101,7 @@ def predict(
 
     if out:
         require_writable(out, force)
-    model = _open(run, device)
+    model = _open(run, device, runtime)
     outputs = model.predict(read_rows(given, model.spec, inputs_only=True))
     if not out:
         return print_json({name: values.tolist() for name, values in outputs.items()})
@@ -122,6 +123,7 @@ def sample(
         Path | None, typer.Option("-i", "--in", metavar="FILE", help="N rows for inputs that are read.")
     ] = None,
     device: Device = "cpu",
+    runtime: Runtime = "onnxruntime",
     force: Force = False,
 ):
     """Draw from a generative model.
@@ -133,7 +135,7 @@ def sample(
     from declnet.training.checkpoint import write_bytes
 
     require_writable(out, force, (".png", *WRITABLE))
-    model = _open(run, device)
+    model = _open(run, device, runtime)
     rows = read_rows(given, model.spec, inputs_only=True) if given else None
     drawn = model.sample(count, seed=seed, output=output, data=rows)
     if out.suffix == ".png":
@@ -153,6 +155,7 @@ def export(
     ] = None,
     tolerance: Annotated[float, typer.Option(metavar="T", min=0, help="Greatest difference from the run.")] = 1e-4,
     device: Device = "cpu",
+    runtime: Runtime = "onnxruntime",
     force: Force = False,
     as_json: Json = False,
 ):
@@ -160,7 +163,7 @@ def export(
 
     Nothing is written before a fresh session of the model predicts what the run predicts.
     """
-    model = _open(run, device)
+    model = _open(run, device, runtime)
     report = model.export(out, format=format, force=force, tolerance=tolerance, **_options(options or ()))
     if as_json:
         return print_json(report)
@@ -172,10 +175,10 @@ def export(
     print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
 
 
-def _open(path: Path, device: str):
+def _open(path: Path, device: str, runtime: str):
     import declnet
 
-    return declnet.open_run(path, device=device)
+    return declnet.open_run(path, device=device, runtime=runtime)
 
 
 def _options(given) -> dict:

@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from declnet.cli.application import MISTAKE, Force, Json, Kernels, Set, SpecPath, print_json, tell, verb
-
-MODELS = ("forward", "gradient", "update", "step", "inference")
+from declnet.cli.application import MISTAKE, Force, Json, Runtime, Set, SpecPath, Target, print_json, tell, verb
 
 
 @verb
@@ -71,20 +69,24 @@ def compile(
     spec: SpecPath,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where the ONNX files go.")],
     overrides: Set = None,
-    kernels: Kernels = "auto",
+    target: Target = "auto",
+    runtime: Runtime = "onnxruntime",
     force: Force = False,
 ):
     """Write the ONNX graphs of a spec.
 
-    These are forward, gradient, update, step and inference.
+    These are forward, gradient, update, step and inference; of several objectives each has a gradient and an update.
     """
     import declnet
     from declnet.errors import RunError
     from declnet.training.checkpoint import write_bytes
 
-    program = declnet.compile(declnet.load(spec, overrides), kernels=kernels)
-    models = {out / f"{name}.onnx": getattr(program, name) for name in MODELS}
-    models = {path: model for path, model in models.items() if model is not None}
+    program = declnet.compile(spec, overrides, target=target, runtime=runtime)
+    graphs = {"forward": program.forward, "step": program.step, "inference": program.inference}
+    for half in program.halves:
+        place = f".{half.objective}" if half.objective else ""
+        graphs |= {f"gradient{place}": half.gradient, f"update{place}": half.update}
+    models = {out / f"{name}.onnx": model for name, model in graphs.items() if model is not None}
     if out.exists() and not out.is_dir():
         raise RunError(f"the graphs cannot be written to {out}", found="a file", allowed="a folder")
     if there := [path for path in models if path.exists() and not force]:

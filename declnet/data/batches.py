@@ -8,7 +8,7 @@ not for its shuffles, so that a run resumes exactly, in the middle of an epoch a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -24,26 +24,3 @@ def batches(rows: int, batch_size: int, *, seed: int, epoch: int, start: int = 0
     permutation = order(rows, seed=seed, epoch=epoch)
     for first in range(start * batch_size, rows, batch_size):
         yield permutation[first : first + batch_size]
-
-
-def gather(
-    columns: Mapping[str, np.ndarray], index: np.ndarray, out: Mapping[str, np.ndarray] | None = None
-) -> dict[str, np.ndarray]:
-    """Return the rows of each column at *index*.
-
-    Args:
-        out: arrays of at least ``len(index)`` rows to write into; what is returned are views of them.
-
-    Raises:
-        IndexError: an index is not that of a row.
-    """
-    if out is None:
-        return {name: values[index] for name, values in columns.items()}
-    rows = len(next(iter(columns.values())))
-    if len(index) and not 0 <= index.min() <= index.max() < rows:
-        raise IndexError(f"batch of rows {index.min()} to {index.max()}, but there are rows 0 to {rows - 1} only")
-    views = {name: out[name][: len(index)] for name in columns}
-    for name, values in columns.items():
-        # With mode="raise" numpy would write into a copy first.
-        values.take(index, axis=0, out=views[name], mode="clip")
-    return views

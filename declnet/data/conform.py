@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from declnet.data.table import Table
+from declnet.data.rows import ArrayRows, Columns, Field, Rows, as_rows
 from declnet.errors import DataError
 
 
@@ -33,10 +33,8 @@ class Column:
     nonnegative: bool = False
 
 
-def conform(
-    columns: Mapping[str, np.ndarray], required: Iterable[Column], what: str = "training data"
-) -> dict[str, np.ndarray]:
-    """Return the required columns, C-contiguous, in the required types and shapes.
+def conform(data: Rows | Mapping, required: Iterable[Column], what: str = "training data") -> Rows:
+    """The required columns of *data*, in the required types and shapes; all rows are checked before this returns.
 
     Rounding to a shorter float is safe; whatever else changes a value is refused. A size 1 that is missing as a
     row's first axis is added: (rows,) fits (1,), and (rows, height, width) fits (1, height, width).
@@ -44,12 +42,56 @@ def conform(
     Raises:
         DataError: DN4002 for each column that is missing, has another shape, or holds a value that does not fit.
     """
-    columns = Table(columns).columns
-    mistakes, fitting, sizes = [], {}, {}
+    rows, required = as_rows(data), tuple(required)
+    if isinstance(rows, ArrayRows):
+        return ArrayRows(_fit_all(rows.arrays, required, what, {}))
+    return ConformedRows(rows, required, what)
+
+
+class ConformedRows(Rows):
+    """The required columns of rows that do not lie in memory: checked once as a whole, and fitted as they are taken."""
+
+    def __init__(self, rows: Rows, required: Sequence[Column], what: str):
+        self._rows, self._required, self._what = rows, required, what
+        self._columns: dict[str, Field] = {}
+        sizes: dict[str, tuple[int, str]] = {}
+        first = 0
+        for chunk in rows.chunks() if len(rows) else [rows.take(np.arange(0))]:
+            fitting = _fit_all(chunk, required, what, sizes, first)
+            self._columns = {name: Field(values.dtype, values.shape[1:]) for name, values in fitting.items()}
+            first += len(next(iter(chunk.values())))
+
+    @property
+    def columns(self) -> Mapping[str, Field]:
+        return self._columns
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
+        fitting = _fit_all(self._rows.take(index), self._required, self._what, {})
+        if out is None:
+            return fitting
+        views = {name: array[: len(index)] for name, array in out.items()}
+        for name, view in views.items():
+            view[...] = fitting[name]
+        return views
+
+
+def _fit_all(
+    columns: Columns, required: Sequence[Column], what: str, sizes: dict[str, tuple[int, str]], first: int = 0
+) -> dict[str, np.ndarray]:
+    """The *required* ones of *columns*, C-contiguous, as they are required.
+
+    Args:
+        sizes: those of the axes that have names, as far as rows before these have told.
+        first: the number of the first row, for messages.
+    """
+    mistakes, fitting = [], {}
     for column in required:
         where = f"{what}: column {column.name!r}"
         try:
-            fitting[column.name] = _fit(_find(columns, column, what), column, where)
+            fitting[column.name] = _fit(_find(columns, column, what), column, where, first)
             _agree(fitting[column.name], column, sizes, where)
         except DataError as error:
             mistakes += error.diagnostics
@@ -58,7 +100,7 @@ def conform(
     return fitting
 
 
-def _find(columns: Mapping, column: Column, what: str) -> np.ndarray:
+def _find(columns: Columns, column: Column, what: str) -> np.ndarray:
     if column.name not in columns:
         close = difflib.get_close_matches(column.name, columns, n=1)
         raise DataError(
@@ -71,7 +113,7 @@ def _find(columns: Mapping, column: Column, what: str) -> np.ndarray:
     return columns[column.name]
 
 
-def _fit(values: np.ndarray, column: Column, where: str) -> np.ndarray:
+def _fit(values: np.ndarray, column: Column, where: str, first: int) -> np.ndarray:
     """Return *values* in the type and shape that *column* requires."""
     if not len(values):
         raise DataError(
@@ -91,16 +133,16 @@ def _fit(values: np.ndarray, column: Column, where: str) -> np.ndarray:
     _require_numbers(values, column, where)
     target = np.dtype(column.dtype)
     if target.kind in "iub":
-        _require_integers(values, column, where)
+        _require_integers(values, column, where, first)
         for size in column.prefixes if values.size else ():
-            _require_prefix(values, size or values.shape[-1], where)
+            _require_prefix(values, size or values.shape[-1], where, first)
         return np.ascontiguousarray(values, target)
-    _require_finite(values, values, column, where)
+    _require_finite(values, values, column, where, first)
     with np.errstate(over="ignore"):
         fitting = np.ascontiguousarray(values, target)
-    _require_finite(fitting, values, column, where)
+    _require_finite(fitting, values, column, where, first)
     if column.nonnegative:
-        _refuse(fitting < 0, values, "numbers from 0 on", "a weight of 0 leaves a row out", where)
+        _refuse(fitting < 0, values, "numbers from 0 on", "a weight of 0 leaves a row out", where, first)
     return fitting
 
 
@@ -134,7 +176,7 @@ def _require_numbers(values: np.ndarray, column: Column, where: str) -> None:
         )
 
 
-def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
+def _require_integers(values: np.ndarray, column: Column, where: str, first: int) -> None:
     """Refuse values that are not integers of the required range."""
     target = np.dtype(column.dtype)
     least, bound = (0, 2) if target.kind == "b" else (np.iinfo(target).min, int(np.iinfo(target).max) + 1)
@@ -145,35 +187,35 @@ def _require_integers(values: np.ndarray, column: Column, where: str) -> None:
         wrong |= values != np.trunc(values)
     counts = f"it counts from {column.least}; check the size in the spec"
     hint = "round or encode the column" if column.below is None else counts
-    _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where)
+    _refuse(wrong, values, f"integers from {least} to {bound - 1}", hint, where, first)
 
 
-def _require_prefix(values: np.ndarray, size: int, where: str) -> None:
+def _require_prefix(values: np.ndarray, size: int, where: str, first: int) -> None:
     """Refuse masks of sequences that hold a 1 after a 0, or no 1; each *size* values of a row are one mask."""
     masks = values.reshape(-1, size)
     wrong = (np.diff(masks.astype(np.int8), axis=1) > 0).any(axis=1) | (masks[:, 0] == 0)
     if not wrong.any():
         return
-    first = np.flatnonzero(wrong)[0]
+    worst = np.flatnonzero(wrong)[0]
     rows = np.flatnonzero(wrong.reshape(len(values), -1).any(axis=1))
     more = f", and {len(rows) - 1} more rows" if len(rows) > 1 else ""
-    shown = np.array2string(masks[first].astype(np.int8), separator=", ", threshold=16, edgeitems=6)
+    shown = np.array2string(masks[worst].astype(np.int8), separator=", ", threshold=16, edgeitems=6)
     raise DataError(
         f"{where} holds a mask that is not that of a sequence and its padding",
         code="DN4002",
-        found=f"{shown} in row {rows[0]} (counted from 0){more}",
+        found=f"{shown} in row {first + rows[0]} (counted from 0){more}",
         allowed="ones, then zeros, at least one 1",
         hint="move the padding behind the sequence, and leave out rows without a step",
     )
 
 
-def _require_finite(cast: np.ndarray, values: np.ndarray, column: Column, where: str) -> None:
+def _require_finite(cast: np.ndarray, values: np.ndarray, column: Column, where: str, first: int) -> None:
     if cast.dtype.kind == "f":
         hint = "fill or remove the rows with missing values" if cast is values else "scale the column down"
-        _refuse(~np.isfinite(cast), values, f"finite {column.dtype}", hint, where)
+        _refuse(~np.isfinite(cast), values, f"finite {column.dtype}", hint, where, first)
 
 
-def _refuse(wrong: np.ndarray, values: np.ndarray, allowed: str, hint: str, where: str) -> None:
+def _refuse(wrong: np.ndarray, values: np.ndarray, allowed: str, hint: str, where: str, first: int) -> None:
     """Raise a DataError that shows the first of the *wrong* values, if there is any."""
     if not wrong.any():
         return
@@ -182,7 +224,7 @@ def _refuse(wrong: np.ndarray, values: np.ndarray, allowed: str, hint: str, wher
     raise DataError(
         f"{where} holds a value that does not fit",
         code="DN4002",
-        found=f"{values[wrong][0]} in row {rows[0]} (counted from 0){more}",
+        found=f"{values[wrong][0]} in row {first + rows[0]} (counted from 0){more}",
         allowed=allowed,
         hint=hint,
     )

@@ -2,22 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from declnet.data.table import Table
+from declnet.data.rows import Rows
+from declnet.data.table import SPLITS, Table
 from declnet.errors import DataError
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The columns of each split; None where a split has no rows."""
+    """The rows of each split; None where a split has none.
 
-    train: Mapping[str, np.ndarray]
-    validation: Mapping[str, np.ndarray] | None
-    test: Mapping[str, np.ndarray] | None
+    ``index`` says which rows of the table a split holds; a split without an entry is whole, as the table has it.
+    """
+
+    train: Rows
+    validation: Rows | None = None
+    test: Rows | None = None
+    index: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[str, Rows]]:
+        """The splits that there are: name and rows."""
+        for name in SPLITS:
+            if (rows := getattr(self, name)) is not None:
+                yield name, rows
+
+    def map(self, function: Callable[[str, Rows], Rows]) -> Splits:
+        """The same splits, of what *function* makes of each one's name and rows."""
+        return Splits(**{name: function(name, rows) for name, rows in self}, index=self.index)
+
+
+def select(table: Table, index: Mapping[str, np.ndarray], names: Collection[str]) -> Splits:
+    """The splits *names* of *table* that an earlier ``split`` made, with that one's ``index``.
+
+    Raises:
+        DataError: the table does not have these rows.
+    """
+    held = {"train": table.rows, "validation": table.validation, "test": table.test}
+    made = {}
+    for name in names:
+        if name in index:
+            if len(index[name]) and index[name].max() >= len(table):
+                raise DataError(
+                    f"the {name} split held row {index[name].max()}", code="DN4002", found=f"{len(table)} rows"
+                )
+            made[name] = table.rows.subset(index[name])
+        elif held[name] is not None:
+            made[name] = held[name]
+        else:
+            raise DataError(f"the data bring no {name} split any more", code="DN4002")
+    return Splits(**made, index=index)
 
 
 def split(
@@ -55,17 +92,17 @@ def split(
     classes = _classes(table, stratify) if stratify and any(sizes.values()) else None
     names = table.labels.get(classes[0]) if classes else None
     random = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(seed)))
-    drawn = {"test": table.test, "validation": table.validation}
+    index = {}
     for name, size in sizes.items():
         if size:
-            rows, part = _draw(rows, size, classes and classes[1], names, name, random)
-            drawn[name] = {column: values[part] for column, values in table.columns.items()}
-    if any(sizes.values()):
-        return Splits({column: values[rows] for column, values in table.columns.items()}, **drawn)
-    return Splits(table.columns, **drawn)
+            rows, index[name] = _draw(rows, size, classes and classes[1], names, name, random)
+    if index:
+        index["train"] = rows
+    own = {"train": table.rows, "validation": table.validation, "test": table.test}
+    return Splits(**own | {name: table.rows.subset(part) for name, part in index.items()}, index=index)
 
 
-def _size(table: Table, name: str, share: float, own: Mapping | None) -> int:
+def _size(table: Table, name: str, share: float, own: Rows | None) -> int:
     """The number of rows that *share* asks for."""
     if share < 0 or (isinstance(share, float) and share >= 1):
         raise DataError(
@@ -88,17 +125,18 @@ def _size(table: Table, name: str, share: float, own: Mapping | None) -> int:
 
 def _classes(table: Table, stratify: bool | str) -> tuple[str, np.ndarray]:
     """The name and the values of the column by whose classes to stratify."""
-    candidates = {n: v for n, v in table.columns.items() if v.ndim == 1 and v.dtype.kind in "biuUS"}
+    columns = table.rows.columns
+    candidates = [name for name, held in columns.items() if not held.shape and held.dtype.kind in "biuUS"]
     chosen = [name for name in candidates if stratify in (True, name)]
     if len(chosen) != 1:
         raise DataError(
             "no column to stratify by" if not chosen else "several columns could be meant by stratify",
             code="DN4002",
-            found=", ".join(f"{n!r} ({v.dtype}, rows of shape {v.shape[1:]})" for n, v in table.columns.items()),
+            found=", ".join(f"{name!r} ({held.dtype}, rows of shape {held.shape})" for name, held in columns.items()),
             allowed="one column with one class a row" if stratify is True else f"a column {stratify!r} of classes",
             hint="name a column of integers in data.split.stratify, or set it to false",
         )
-    return chosen[0], candidates[chosen[0]]
+    return chosen[0], table.rows[chosen[0]]
 
 
 def _draw(rows, size, classes, names, name, random) -> tuple[np.ndarray, np.ndarray]:

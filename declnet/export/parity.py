@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import onnx
 
-from declnet import backend
+from declnet.data import Rows
+from declnet.runtime import open_runtime
 from declnet.spec import Spec
 
 ROWS = 512
@@ -18,26 +20,26 @@ TIE = 1e-5
 Predict = Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
 
 
-def compare(spec: Spec, predict: Predict, model: onnx.ModelProto, columns: Mapping[str, np.ndarray]) -> dict:
-    """How far *model* is from *predict* on the first rows of *columns*: all of them at once, then one at a time.
+def compare(spec: Spec, predict: Predict, model: onnx.ModelProto, rows: Rows) -> dict[str, Any]:
+    """How far *model*, in ONNX Runtime, is from *predict* on the first of *rows*: all at once, then one at a time.
 
     Returns:
         ``rows``, ``batch_sizes``, and for each of ``outputs`` the worst ``absolute`` and ``relative`` difference
         (relative to 1 for values below 1), or how many elements are ``unequal`` where they are no floats.
     """
-    session = backend.session(model.SerializeToString(), backend.device("cpu"))
-    types = {name: given.dtype for name, given in spec.inputs.items()}
-    columns = {name: np.ascontiguousarray(columns[name][:ROWS], dtype) for name, dtype in types.items()}
-    rows = len(next(iter(columns.values())))
+    session = open_runtime().session(model)
+    first = rows.take(np.arange(min(len(rows), ROWS)))
+    columns = {name: np.ascontiguousarray(first[name], given.dtype) for name, given in spec.inputs.items()}
+    count = len(next(iter(columns.values())))
     outputs: dict[str, dict[str, float]] = {}
-    for part in [slice(None), *(slice(row, row + 1) for row in range(min(rows, SINGLE_ROWS)))]:
+    for part in [slice(None), *(slice(row, row + 1) for row in range(min(count, SINGLE_ROWS)))]:
         batch = {name: column[part] for name, column in columns.items()}
-        expected, found = predict(batch), backend.run(session, batch)
+        expected, found = predict(batch), session.run(batch)
         for name in expected:
             certain = _certain(expected.get(f"{name}_probability"))
             worst, here = outputs.get(name, {}), difference(expected[name], found[name], certain)
             outputs[name] = {key: max(worst.get(key, 0), value) for key, value in here.items()}
-    return {"rows": rows, "batch_sizes": sorted({1, rows}), "outputs": outputs}
+    return {"rows": count, "batch_sizes": sorted({1, count}), "outputs": outputs}
 
 
 def _certain(probability: np.ndarray | None) -> np.ndarray | bool:

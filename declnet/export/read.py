@@ -10,28 +10,28 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from declnet import backend
-from declnet.data import conform
+from declnet.data import Rows, conform
 from declnet.errors import RunError, SpecError
-from declnet.evaluation import ROWS
-from declnet.export.model import PREFIX, columns_of
-from declnet.plugins import Plugins
+from declnet.evaluation import predict
+from declnet.plugins import Plugins, installed
+from declnet.program import PREFIX, Program
+from declnet.runtime import Runtime, Session
 from declnet.spec import parse
 
 
 class ExportedFile:
     """An exported ONNX file.
 
-    ``model`` is what it holds; ``spec`` is the spec that it was made from; ``weights`` are the trained values in it;
-    ``metadata`` is what else it tells: version, plugins, inputs, outputs, provenance, metrics, parity.
+    ``model`` is what it holds; ``program`` is that of the spec it was made from; ``weights`` are the trained values
+    in it; ``metadata`` is what else it tells: version, plugins, inputs, outputs, provenance, metrics, parity.
 
     Raises:
         RunError: the file cannot be read, or was not written by declnet.
         SpecError: a plugin that the spec needs is not installed.
     """
 
-    def __init__(self, path: str | Path, *, device: str = "cpu", plugins: Plugins | None = None):
-        self.path, self._device = Path(path), backend.device(device)
+    def __init__(self, path: str | Path, runtime: Runtime, *, plugins: Plugins | None = None):
+        self.path, self._runtime = Path(path), runtime
         self.model = _load(self.path)
         entries = {entry.key: entry.value for entry in self.model.metadata_props}
         self.metadata = {k.removeprefix(PREFIX): _json(v) for k, v in entries.items() if k.startswith(PREFIX)}
@@ -42,32 +42,24 @@ class ExportedFile:
                 found=f"an ONNX file made by {self.model.producer_name or 'another program'}",
                 allowed="a file that `declnet export` wrote",
             )
-        self.spec = parse(document, trusted=True, plugins=plugins, folder=self.path.parent)
-        if self.spec.errors:
-            raise SpecError(self.spec.errors)
+        plugins = plugins or installed()
+        spec = parse(document, trusted=True, plugins=plugins, folder=self.path.parent)
+        if spec.errors:
+            raise SpecError(spec.errors)
+        self.program = Program(spec, plugins=plugins)
         self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self.model.graph.initializer}
 
-    def predict(self, features: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def predict(self, features: Rows | Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs of the file's own graph for the rows of *features*.
 
         Raises:
             DataError: a feature is missing, or does not fit.
         """
-        columns = conform(features, self._columns, "data to predict")
-        rows = len(next(iter(columns.values())))
-        parts = []
-        for start in range(0, rows, ROWS):
-            batch = {name: column[start : start + ROWS] for name, column in columns.items()}
-            parts.append(backend.run(self._session, batch))
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return predict(self._session, conform(features, self.program.features, "data to predict"))
 
     @cached_property
-    def _columns(self):
-        return columns_of(self.spec)
-
-    @cached_property
-    def _session(self):
-        return backend.session(self.model.SerializeToString(), self._device)
+    def _session(self) -> Session:
+        return self._runtime.session(self.model)
 
 
 def _load(path: Path) -> onnx.ModelProto:

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from jsonschema import Draft202012Validator
 
 from declnet.component import Component
-from declnet.data import conform
-from declnet.errors import DataError, RunError
-from declnet.export.model import add_metadata, columns_of, inference_model
-from declnet.export.parity import compare, excess, random_rows
-from declnet.plugins import Plugins, installed
-from declnet.training.checkpoint import write_bytes
-
-if TYPE_CHECKING:
-    from declnet.compiler import Run
+from declnet.data import ArrayRows, Rows
+from declnet.errors import RunError
+from declnet.export.parity import Predict, compare, excess, random_rows
+from declnet.plugins import Plugins
+from declnet.program import Program, add_metadata
 
 TOLERANCE = 1e-4
-HELD_OUT = ("test", "validation", "train")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What is exported: a program with the weights of a run, and what the run knows of itself.
+
+    ``predict`` is what the file is held against. ``rows`` are held-out rows to compare on and ``rows_from`` says which;
+    without any, random numbers serve. ``facts`` are JSON values by name for the file to tell: provenance, metrics.
+    """
+
+    program: Program
+    weights: Mapping[str, np.ndarray]
+    predict: Predict
+    rows: Rows | None
+    rows_from: str
+    facts: Mapping[str, Any]
 
 
 def export(
-    run: Run,
-    path: str | Path,
+    run: Exported,
+    path: Path,
     *,
     format: str = "onnx",
     tolerance: float = TOLERANCE,
     force: bool = False,
-    plugins: Plugins | None = None,
-    **options,
-) -> dict:
+    **options: Any,
+) -> dict[str, Any]:
     """Write the model of *run* to *path*, once a fresh session of it predicts what the run predicts.
 
-    They are compared on rows that were held out of the training where there are any. The report goes into the file's
-    metadata, and to export.json in the run folder.
+    The report goes into the file's metadata.
 
     Args:
         format: which exporter writes the file; *options* are its properties.
@@ -46,44 +55,30 @@ def export(
         force: whether a file at *path* may be replaced.
 
     Returns:
-        The report: file, format, parity, and the metrics on the rows that were compared.
+        The report: file, format, parity.
 
     Raises:
         RunError: parity failed (DN5003), *path* cannot be written, or format or options are wrong. Nothing is written.
     """
-    path, plugins = Path(path), plugins or installed()
-    exporter, properties = _exporter(plugins, format, options)
-    _require_free(path, force)
-    split, columns, metrics = _held_out(run)
-    provenance = {"provenance": run.provenance, "metrics": metrics}
-    model = inference_model(run.spec, run.weights, provenance, plugins=plugins)
-    parity = {"rows_from": split, "tolerance": tolerance, **compare(run.spec, run.predict, model, columns)}
+    exporter, properties = _exporter(run.program.plugins, format, options)
+    require_free(path, force)
+    model = run.program.served(run.weights, run.facts)
+    rows = run.rows or ArrayRows(random_rows(run.program.spec))
+    found = compare(run.program.spec, run.predict, model, rows)
+    parity = {"rows_from": run.rows_from, "tolerance": tolerance, **found}
     for name, differences in parity["outputs"].items():
         if not excess(differences) <= tolerance:
             raise RunError(
                 f"output {name!r} of the model differs from that of the run; it is not exported",
                 code="DN5003",
-                found=", ".join(f"{key} {value:.3g}" for key, value in differences.items()) + f" (rows from: {split})",
+                found=", ".join(f"{key} {value:.3g}" for key, value in differences.items())
+                + f" (rows from: {run.rows_from})",
                 allowed=f"at most {tolerance:g}",
                 hint="nothing was written; raise the tolerance only if the model's users can bear the difference",
             )
     add_metadata(model, {"parity": parity})
     exporter(model, path, **properties)
-    report = {"file": str(path), "format": format, "parity": parity, "metrics": metrics}
-    if run.folder is not None:
-        write_bytes(run.folder / "export.json", (json.dumps(report, indent=2) + "\n").encode())
-    return report
-
-
-def _held_out(run: Run) -> tuple[str, Mapping[str, np.ndarray], dict]:
-    """Rows to compare on: where they are from, the features, and the metrics of the run on that split."""
-    try:
-        splits = run.splits
-        split = next(name for name in HELD_OUT if getattr(splits, name) is not None)
-        columns = conform(getattr(splits, split), columns_of(run.spec), f"{split} data")
-        return split, columns, {"split": split, **run.evaluate(split=split)}
-    except DataError:
-        return "random numbers", random_rows(run.spec), {}
+    return {"file": str(path), "format": format, "parity": parity}
 
 
 def _exporter(plugins: Plugins, format: str, options: Mapping) -> tuple[Component, dict]:
@@ -102,7 +97,8 @@ def _exporter(plugins: Plugins, format: str, options: Mapping) -> tuple[Componen
     return exporter, {key: options.get(key, value.get("default")) for key, value in exporter.properties.items()}
 
 
-def _require_free(path: Path, force: bool) -> None:
+def require_free(path: Path, force: bool) -> None:
+    """Raise RunError where *path* is not that of a file that may be written."""
     if path.is_dir() or not path.parent.is_dir():
         found = "a folder of this name" if path.is_dir() else f"no folder {path.parent}"
         raise RunError(f"the model cannot be written to {path}", found=found, allowed="a file in a folder that exists")

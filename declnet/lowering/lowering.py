@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from declnet.component import Component
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic
 from declnet.graph import Graph, Value
+from declnet.graph.copy import copy_graph
 from declnet.lowering.loss_net import LossNet
 from declnet.lowering.net import LayerError, Net, complete, shown
 from declnet.lowering.reduction import mean
@@ -36,6 +37,25 @@ class Lowered:
     losses: dict[str, Value] = field(default_factory=dict)
     objectives: dict[str, Value] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def copy(self) -> Lowered:
+        """A copy of the layers, without losses and objectives, to which others can be added."""
+        graph, values = copy_graph(self.graph)
+        held = self.tensors
+        tensors = replace(
+            held,
+            graph=graph,
+            parameters=dict(held.parameters),
+            states=dict(held.states),
+            statistics={name: replace(each, value=values[each.value]) for name, each in held.statistics.items()},
+            features=dict(held.features),
+            targets=dict(held.targets),
+            values={name: values[value] for name, value in held.values.items()},
+            updates={name: values[value] for name, value in held.updates.items()},
+            penalties=[(path, values[value]) for path, value in held.penalties],
+        )
+        results = {name: values[value] for name, value in self.results.items()}
+        return Lowered(self.spec, self.plugins, self.training, graph, tensors, results)
 
     @property
     def loss(self) -> Value | None:

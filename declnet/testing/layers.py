@@ -18,7 +18,7 @@ from declnet.lowering.net import Net, complete
 from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
-from declnet.training.update import SCHEDULE, OptimizerNet
+from declnet.program.update import SCHEDULE, OptimizerNet
 
 _SEED, _STEP = 7, 3
 # Steps of the central differences: a long one is wrong where the layer bends, a short one drowns in float32's rounding.

@@ -1,4 +1,7 @@
-"""Checkpoints: tensors and the state of the loop in one safetensors file, written so that a crash cannot spoil it."""
+"""Checkpoints: tensors and the state of a run in one safetensors file, written so that a crash cannot spoil it.
+
+What a run writes carries the version of its form, which ``require_format`` checks wherever it is read.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -15,15 +19,18 @@ from safetensors.numpy import save
 
 from declnet.errors import RunError
 
+#: The version of the form of checkpoints and run folders: another number for what this declnet could not read.
+FORMAT = 1
+
 _KEY = "declnet"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Tensors by name, and the state of the loop (plain JSON)."""
+    """Tensors by name, and the state of the run (plain JSON)."""
 
     tensors: Mapping[str, np.ndarray]
-    state: Mapping
+    state: Mapping[str, Any]
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
@@ -33,7 +40,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         RunError: it cannot be written; what was there is still there.
     """
     tensors = {name: np.asarray(value, order="C") for name, value in checkpoint.tensors.items()}
-    write_bytes(path, save(tensors, metadata={_KEY: json.dumps(checkpoint.state)}))
+    write_bytes(path, save(tensors, metadata={_KEY: json.dumps({"format": FORMAT, **checkpoint.state})}))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -60,11 +67,14 @@ def write_bytes(path: Path, data: bytes) -> None:
         ) from error
 
 
-def read(path: Path) -> Checkpoint:
+def read(path: Path, *, foreign: bool = False) -> Checkpoint:
     """Read a checkpoint.
 
+    Args:
+        foreign: whether a safetensors file will do that declnet did not write; its state is empty.
+
     Raises:
-        RunError: the file is missing, is not a safetensors file, or was not written by declnet.
+        RunError: the file is missing, is not a safetensors file, was not written by declnet, or has another form.
     """
     try:
         with safe_open(path, "numpy") as file:
@@ -72,9 +82,29 @@ def read(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError, ValueError) as error:
         raise RunError(f"checkpoint {path} cannot be read: {error}", code="DN5002") from None
-    if state is None:
+    if state is None and foreign:
+        return Checkpoint(tensors, {})
+    if not isinstance(state, dict):
         raise RunError(f"{path} is no checkpoint of declnet", code="DN5002")
-    return Checkpoint(tensors, state)
+    return Checkpoint(tensors, require_format(path, state))
+
+
+def require_format(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The *content* of a file of a run, without the version of its form.
+
+    Raises:
+        RunError: this declnet does not read that form.
+    """
+    found = content.get("format")
+    if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
+        raise RunError(
+            f"{path} was written in a form that this declnet does not read",
+            found=f"format {found}" if found is not None else "no format",
+            allowed=f"format {FORMAT}",
+            hint="install the newer declnet that wrote it" if newer else "train it again with this declnet",
+        )
+    return {key: value for key, value in content.items() if key != "format"}
 
 
 def _sync_folder(folder: Path) -> None:

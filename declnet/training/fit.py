@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from declnet import backend
-from declnet.graph import prune, prune_inputs, to_model, verify
-from declnet.lowering import lower_layers
-from declnet.plugins import Plugins
-from declnet.spec import Spec
-
-_ROWS = 1024
+from declnet.data import Rows
+from declnet.program import Program
+from declnet.runtime import Runtime, Session
 
 
-def fit(spec: Spec, plugins: Plugins, held: Mapping[str, np.ndarray], columns: Mapping[str, np.ndarray]):
-    """The statistics of *spec* by name, in float32, computed in float64 over the rows of *columns*.
+def fit(program: Program, held: Mapping[str, np.ndarray], rows: Rows, runtime: Runtime) -> dict[str, np.ndarray]:
+    """The statistics of *program* by name, in float32, computed in float64 over *rows*.
 
     A statistic may depend on statistics of layers before it; those are fitted first.
 
@@ -24,25 +20,25 @@ def fit(spec: Spec, plugins: Plugins, held: Mapping[str, np.ndarray], columns: M
         held: the initial parameters and states.
     """
     fitted: dict[str, np.ndarray] = {}
-    names = list(lower_layers(spec, training=False, plugins=plugins).tensors.statistics)
-    for name in names:
-        lowered = lower_layers(spec, training=False, plugins=plugins)
-        statistic = lowered.tensors.statistics[name]
-        lowered.graph.output(statistic.value, "fitted value")
-        model = to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))
-        session = backend.session(model.SerializeToString(), backend.device("cpu"))
-        feed = {**held, **fitted}
-        reduce = _REDUCTIONS[statistic.kind]
-        value = reduce(lambda session=session, feed=feed: _values(session, feed, columns), statistic.axes)
+    for name, statistic in program.statistics.items():
+        session = runtime.session(program.fitted(name))
+        value = _REDUCTIONS[statistic.kind](_reader(session, {**held, **fitted}, rows), statistic.axes)
         fitted[name] = np.asarray(value.reshape(statistic.shape), "float32", order="C")
     return fitted
 
 
-def _values(session, held, columns) -> Iterator[np.ndarray]:
-    rows = len(next(iter(columns.values())))
-    for start in range(0, rows, _ROWS):
-        batch = {name: np.ascontiguousarray(column[start : start + _ROWS]) for name, column in columns.items()}
-        yield backend.run(session, {**held, **batch})["fitted value"].astype("float64")
+Values = Callable[[], Iterator[np.ndarray]]
+
+
+def _reader(session: Session, held: Mapping[str, np.ndarray], rows: Rows) -> Values:
+    """What gives, each time it is called, the value of all rows in float64, chunk by chunk."""
+
+    def values() -> Iterator[np.ndarray]:
+        for chunk in rows.chunks():
+            batch = {name: np.ascontiguousarray(column) for name, column in chunk.items()}
+            yield session.run({**held, **batch})["fitted value"].astype("float64")
+
+    return values
 
 
 def _mean(values, axes):

@@ -1,7 +1,8 @@
 """The run folder: what a training leaves behind.
 
 spec.json            the normalised spec
-run.json             versions, device, data fingerprint: where the figures come from
+run.json             versions, device, fingerprints of the splits: where the figures come from
+splits.safetensors   which rows of the data each split holds
 metrics.jsonl        one record per epoch
 checkpoints/         step-<steps>.safetensors, the last ones; best.safetensors
 """
@@ -12,6 +13,9 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from declnet.errors import RunError
 from declnet.training import checkpoint
@@ -42,15 +46,19 @@ class RunFolder:
                 raise RunError(f"{folder.path} is not a run, so --force does not overwrite it")
         return folder
 
-    def create(self, spec: Mapping, provenance: Mapping) -> None:
+    def create(self, spec: Mapping[str, Any], provenance: Mapping[str, Any], index: Mapping[str, np.ndarray]) -> None:
         """Begin the run, in place of one that was there.
+
+        Args:
+            index: the numbers of the rows that each split was drawn from.
 
         Raises:
             RunError: it cannot be written.
         """
         self._clear()
         self._write("spec.json", spec)
-        self._write("run.json", provenance)
+        checkpoint.write(self.path / "splits.safetensors", Checkpoint(index, {}))
+        self._write("run.json", {"format": checkpoint.FORMAT, **provenance})
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:
@@ -73,15 +81,20 @@ class RunFolder:
         return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         return self._read("spec.json")
 
     @property
-    def provenance(self) -> dict:
-        return self._read("run.json")
+    def provenance(self) -> dict[str, Any]:
+        return checkpoint.require_format(self.path / "run.json", self._read("run.json"))
 
     @property
-    def history(self) -> list[dict]:
+    def index(self) -> dict[str, np.ndarray]:
+        """The numbers of the rows that each split was drawn from."""
+        return dict(checkpoint.read(self.path / "splits.safetensors").tensors)
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
         """The records of the epochs so far."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -90,7 +103,7 @@ class RunFolder:
         except ValueError as error:
             raise RunError(f"{path} cannot be read: {error}") from None
 
-    def write_history(self, history: list[Mapping]) -> None:
+    def write_history(self, history: list[dict[str, Any]]) -> None:
         """Replace the records by *history*."""
         lines = "".join(json.dumps(record) + "\n" for record in history)
         checkpoint.write_bytes(self.path / "metrics.jsonl", lines.encode())
@@ -130,13 +143,13 @@ class RunFolder:
     def _clear(self) -> None:
         """Remove the files that a run writes, and nothing else."""
         shutil.rmtree(self._checkpoints, ignore_errors=True)
-        for name in ("metrics.jsonl", "run.json", "spec.json", "export.json"):
+        for name in ("run.json", "spec.json", "splits.safetensors", "metrics.jsonl", "export.json"):
             (self.path / name).unlink(missing_ok=True)
 
-    def _write(self, name: str, content: Mapping) -> None:
+    def _write(self, name: str, content: Mapping[str, Any]) -> None:
         checkpoint.write_bytes(self.path / name, (json.dumps(content, indent=2) + "\n").encode())
 
-    def _read(self, name: str) -> dict:
+    def _read(self, name: str) -> dict[str, Any]:
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

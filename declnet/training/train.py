@@ -1,29 +1,29 @@
-"""Train a spec on split data: build the graphs, set the tensors, run the loop."""
+"""Train a program on split data: the run folder, the first tensors, the observers, the trainer."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import declnet
-from declnet import backend
-from declnet.data import Splits, conform, fingerprint
+from declnet.data import Rows, Splits
 from declnet.errors import DataError, RunError
-from declnet.evaluation import Evaluator
 from declnet.initializers import initial
-from declnet.lowering import Tensors
-from declnet.plugins import Plugins, installed
-from declnet.spec import Spec
+from declnet.program import Program
+from declnet.runtime import Runtime
+from declnet.spec import Spec, Training
+from declnet.training.checkpoint import Checkpoint
 from declnet.training.fit import fit
 from declnet.training.folder import RunFolder
-from declnet.training.loop import Loop, Progress
-from declnet.training.runner import Runner
-from declnet.training.step import TrainingGraphs, training_graphs
-from declnet.training.stopping import Monitor
+from declnet.training.observer import Observer
+from declnet.training.observers import Checkpoints, EarlyStopping, MetricsLog
+from declnet.training.stepper import Stepper, Whole
+from declnet.training.trainer import Trainer
 from declnet.training.transfer import transfer
 
 
@@ -32,108 +32,100 @@ class Trained:
     """What a training leaves: the best weights, one record per epoch, where it came from, why it ended."""
 
     weights: dict[str, np.ndarray]
-    history: list[dict]
-    provenance: dict
+    history: list[dict[str, Any]]
+    provenance: dict[str, Any]
     reason: str
 
 
 def train(
-    spec: Spec,
+    program: Program,
     splits: Splits,
     *,
+    runtime: Runtime,
     out: Path | str | None = None,
-    device: str = "cpu",
-    kernels: str = "auto",
     resume: bool = False,
     force: bool = False,
-    progress: Progress | None = None,
-    plugins: Plugins | None = None,
+    stepper: Stepper | None = None,
+    observers: Sequence[Observer] = (),
+    threads: int | None = None,
 ) -> Trained:
-    """Train *spec* on the training split.
+    """Train *program* on the training split.
 
     Args:
+        splits: conformed rows.
         out: the run folder; None keeps everything in memory.
         resume: go on from the newest checkpoint in *out*.
         force: overwrite a run that is in *out*.
+        stepper: how steps are made; by default by the step graph as a whole.
+        observers: told after those of declnet and of the spec.
+        threads: see ``Runtime.session``.
 
     Raises:
-        DataError: a split does not fit the spec.
+        DataError: early stopping monitors a figure of the validation split, and there is none.
         RunError: *out* exists, is no run, or was made by another spec or from other data; or training diverged.
-        BackendError: the device or the kernels are not there.
+        BackendError: the runtime refuses a graph.
         Interrupted: a signal came; the run can be resumed.
     """
-    plugins = plugins or installed()
-    where = backend.device(device)
-    form = backend.kernels(kernels)
-    graphs = training_graphs(spec, kernels=form, plugins=plugins)
-    needed = [*graphs.features.values(), *graphs.targets.values()]
-    columns = conform(splits.train, needed, "training data")
-    evaluator = Evaluator(spec, device=device, plugins=plugins)
-    held_out = conform(splits.validation, needed, "validation data") if splits.validation else None
-    if splits.test:
-        conform(splits.test, needed, "test data")
-    monitor = _monitor(spec, plugins, held_out is not None)
-    provenance = _provenance(spec, plugins, columns, device, form)
+    spec, training = program.spec, _training(program)
+    stopping = _early_stopping(program, splits.validation is not None)
+    provenance = _provenance(program, splits, runtime)
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
-    values, state = _restored(graphs, folder) if resume else (first_values(spec, graphs, columns, plugins), None)
-    rows, training = len(next(iter(columns.values()))), spec.training
-    steps = training.epochs * -(-rows // training.batch_size)
-    values |= {"seed": np.array(training.seed), "total_steps": np.array(steps)}
-    runner = Runner(graphs, values, values, columns, device=where)
-    stored = {name: values[name] for name in (*graphs.parameters, *graphs.states, *graphs.statistics)}
-    loop = Loop(
-        runner,
-        rows=rows,
-        epochs=training.epochs,
-        batch_size=training.batch_size,
-        seed=training.seed,
-        monitor=monitor,
-        evaluate=(lambda tensors: evaluator.evaluate(tensors, held_out)) if held_out else None,
-        stored=stored,
-        folder=folder,
-        keep=training.checkpoint.keep,
-        every=training.checkpoint.every_epochs,
-        progress=progress or Progress(),
+    checkpoint = _restored(program, folder) if folder and resume else None
+    values = checkpoint.tensors if checkpoint else first_values(program, splits.train, runtime)
+    watching: list[Observer] = [stopping, *observers]
+    if folder:
+        every = training.checkpoint
+        watching += [MetricsLog(folder), Checkpoints(folder, stopping, keep=every.keep, every=every.every_epochs)]
+    how: dict[str, Any] = {"runtime": runtime, "values": values, "checkpoint": checkpoint, "threads": threads}
+    trainer = Trainer(program, splits, stepper or Whole(), watching, **how)
+    if folder and not checkpoint:
+        folder.create(spec.document, provenance, splits.index)
+    reason = trainer.run()
+    best: Mapping[str, np.ndarray] | None = None
+    if training.early_stopping is None or training.early_stopping.restore_best:
+        best = folder.best().tensors if folder else stopping.weights
+    weights = best or trainer.weights()
+    return Trained(
+        {name: np.array(weights[name]) for name in program.tensors.held}, trainer.history, provenance, reason
     )
-    if state:
-        loop.restore(state)
-    elif folder:
-        folder.create(spec.document, provenance)
-        loop.save()
-    reason = loop.run()
-    best = folder.best().tensors if folder and _restores_best(spec) else loop.best if _restores_best(spec) else None
-    weights = {name: np.array((best or loop.weights())[name]) for name in stored}
-    return Trained(weights, loop.history, provenance, reason)
 
 
-def first_values(
-    spec: Spec, graphs: TrainingGraphs, columns: Mapping[str, np.ndarray], plugins: Plugins
-) -> dict[str, np.ndarray]:
-    """The tensors with which the step graph of *spec* begins: weights, fitted on *columns* where it is so, and zeros.
+def first_values(program: Program, rows: Rows, runtime: Runtime) -> dict[str, np.ndarray]:
+    """The tensors with which a training begins: weights, statistics fitted on *rows*, and zeros.
 
     Raises:
         RunError: the weights to begin with cannot be had from where ``initialize_from`` says.
     """
-    tensors = Tensors(None, parameters=graphs.parameters, states=graphs.states)
-    values = initial(tensors, seed=spec.training.seed, plugins=plugins)
-    if given := spec.training.initialize_from:
+    training = _training(program)
+    values = initial(program.tensors, seed=training.seed, plugins=program.plugins)
+    if given := training.initialize_from:
         transfer(values, given.path, strict=given.strict)
-    features = {name: columns[name] for name in graphs.features}
-    values |= fit(spec, plugins, values, features)
-    values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in graphs.slots.values()}
-    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in graphs.totals}
+    values |= fit(program, values, rows, runtime)
+    values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in program.slots.values()}
+    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in program.totals}
 
 
-def _restored(graphs: TrainingGraphs, folder: RunFolder) -> tuple[dict[str, np.ndarray], dict]:
-    """The tensors of the newest checkpoint, and the state of the loop."""
+def fingerprints(splits: Splits) -> dict[str, dict[str, Any]]:
+    """Which rows each split holds: how many, and the fingerprint of the columns that the model reads."""
+    return {name: {"rows": len(rows), "fingerprint": rows.fingerprint()} for name, rows in splits}
+
+
+def _training(program: Program) -> Training:
+    assert program.spec.training is not None, "a spec without training cannot be trained"
+    return program.spec.training
+
+
+def _restored(program: Program, folder: RunFolder) -> Checkpoint:
+    """The newest checkpoint, which has every tensor that the step graph takes."""
     content = folder.last()
-    expected = {*graphs.carried, *graphs.parameters, *graphs.states, *graphs.statistics}
-    if lacking := sorted(expected - set(content.tensors)):
+    if lacking := sorted({*program.carried, *program.tensors.held} - set(content.tensors)):
         raise RunError(f"the checkpoint has no tensor {lacking[0]!r}", code="DN5002", hint="was it made by this spec?")
-    return dict(content.tensors), content.state
+    return content
 
 
-def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: bool) -> RunFolder | None:
+def _check_folder(
+    spec: Spec, out: Path | str | None, provenance: Mapping[str, Any], *, resume: bool, force: bool
+) -> RunFolder | None:
     """The folder *out*, if this run may write there; nothing is written yet."""
     if out is None:
         if resume:
@@ -151,49 +143,44 @@ def _check_folder(spec: Spec, out, provenance: Mapping, *, resume: bool, force: 
             found=f"difference in {', '.join(changed)}",
             hint="resume with the spec and overrides that it was started with, or start anew in another folder",
         )
-    if folder.provenance["data"] != provenance["data"]:
-        raise RunError(
-            f"{folder.path} was trained on other data",
-            found=f"fingerprint {provenance['data'][:16]}…",
-            allowed=f"{folder.provenance['data'][:16]}…",
-        )
+    for name, held in folder.provenance["splits"].items():
+        found = provenance["splits"].get(name, {"rows": 0, "fingerprint": "none"})
+        if found != held:
+            raise RunError(
+                f"{folder.path} was trained on other data: the {name} split differs",
+                found=f"{found['rows']} rows, fingerprint {found['fingerprint'][:16]}…",
+                allowed=f"{held['rows']} rows, fingerprint {held['fingerprint'][:16]}…",
+            )
     return folder
 
 
-def _monitor(spec: Spec, plugins: Plugins, validated: bool) -> Monitor:
-    stopping = spec.training.early_stopping
-    if not stopping:
-        return Monitor("validation_loss" if validated else None)
-    name = stopping.monitor
-    if name.startswith("validation_") and not validated:
+def _early_stopping(program: Program, validated: bool) -> EarlyStopping:
+    given = _training(program).early_stopping
+    if given is None:
+        return EarlyStopping("validation_loss" if validated else None)
+    if given.monitor.startswith("validation_") and not validated:
         raise DataError(
-            f"training.early_stopping.monitor is {name!r}, but there is no validation split",
+            f"training.early_stopping.monitor is {given.monitor!r}, but there is no validation split",
             hint="set data.split.validation, or monitor 'loss'",
         )
-    return Monitor(name, _is_better_higher(spec, plugins, name), stopping.patience, stopping.minimum_delta)
+    higher = _is_better_higher(program, given.monitor)
+    return EarlyStopping(given.monitor, higher=higher, patience=given.patience, minimum_delta=given.minimum_delta)
 
 
-def _is_better_higher(spec: Spec, plugins: Plugins, figure: str) -> bool:
-    for metric in spec.training.metrics:
+def _is_better_higher(program: Program, figure: str) -> bool:
+    for metric in _training(program).metrics:
         if figure == f"validation_{metric.figure}":
-            return plugins.components("metric")[metric.type].options.get("better") == "higher"
+            return program.plugins.components("metric")[metric.type].options.get("better") == "higher"
     return False
 
 
-def _restores_best(spec: Spec) -> bool:
-    stopping = spec.training.early_stopping
-    return stopping.restore_best if stopping else True
-
-
-def _provenance(spec: Spec, plugins: Plugins, columns, device: str, kernels: str) -> dict:
-    build = backend.backend()
+def _provenance(program: Program, splits: Splits, runtime: Runtime) -> dict[str, Any]:
     return {
         "declnet": declnet.__version__,
-        "onnxruntime": f"{build.package} {build.version}",
-        "plugins": plugins.distributions,
-        "device": device,
-        "kernels": kernels,
-        "seed": spec.training.seed,
-        "rows": len(next(iter(columns.values()))),
-        "data": fingerprint(columns),
+        "runtime": runtime.version,
+        "device": runtime.device,
+        "target": program.target.name,
+        "plugins": program.plugins.distributions,
+        "seed": _training(program).seed,
+        "splits": fingerprints(splits),
     }

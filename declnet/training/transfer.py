@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from declnet.errors import RunError
+from declnet.training import checkpoint
 from declnet.training.folder import RunFolder
 
 
@@ -49,6 +48,6 @@ def _load(path: Path) -> dict[str, np.ndarray]:
         if path.suffix == ".onnx":
             graph = onnx.load(path).graph
             return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
-        return load_file(path)
-    except (OSError, SafetensorError, ValueError, DecodeError) as error:
+        return dict(checkpoint.read(path, foreign=True).tensors)
+    except (OSError, ValueError, DecodeError) as error:
         raise RunError(f"{path} cannot be read: {error}", code="DN5002") from None

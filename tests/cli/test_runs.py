@@ -56,7 +56,7 @@ def test_train_unknown_device(call, spec, files):
 def test_interrupt_says_how_to_resume(call, spec, tmp_path, monkeypatch):
     """Ctrl-C ends with exit code 130 and the command that goes on."""
     import declnet
-    from declnet.training.loop import Interrupted
+    from declnet import Interrupted
 
     def interrupted(*_, **__):
         raise Interrupted

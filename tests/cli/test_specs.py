@@ -85,7 +85,7 @@ def test_summary_table(call, spec):
 def test_compile(call, spec, tmp_path):
     """Five graphs, all valid; a second time they are not replaced, unless forced."""
     out = tmp_path / "graphs"
-    code, stdout, _ = call("compile", spec, "-o", out, "--kernels", "standard")
+    code, stdout, _ = call("compile", spec, "-o", out, "--target", "standard")
 
     assert 0 == code
     assert ["forward", "gradient", "inference", "step", "update"] == sorted(path.stem for path in out.iterdir())
@@ -110,12 +110,12 @@ def test_compile_into_a_file(call, spec):
     assert before == spec.read_text()
 
 
-def test_compile_unknown_kernels(call, spec, files):
-    """An unknown form of the step graph is refused before anything is written."""
-    code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--kernels", "fast")
+def test_compile_for_an_unknown_target(call, spec, files):
+    """An unknown target is refused before anything is written."""
+    code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--target", "fast")
 
     assert 2 == code
-    assert "auto, standard, training" in stderr
+    assert "allowed: standard, training, web" in stderr
     assert ["iris.json"] == files()
 
 

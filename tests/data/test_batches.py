@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declnet.data import batches, gather, order
+from declnet.data import batches, order
 
 SEEDS = st.integers(0, 2**64 - 1)
 
@@ -63,24 +63,3 @@ def test_order_is_the_documented_one(seed, epoch):
     expected = [row for _, row in sorted((word, row) for row, word in enumerate(itertools.islice(words, 18)))]
 
     assert expected == order(18, seed=seed, epoch=epoch).tolist()
-
-
-@pytest.mark.parametrize("size", [3, 5])
-def test_gather(size):
-    """Rows are copied, into the arrays handed over where there are any."""
-    columns = {"image": np.random.default_rng(0).random((10, 1, 2, 2), np.float32), "label": np.arange(10)}
-    out = {"image": np.empty((5, 1, 2, 2), np.float32), "label": np.empty(5, np.int64)}
-    index = np.array([9, 0, 3, 3, 1])[:size]
-    expected = {name: [values[i].tolist() for i in index] for name, values in columns.items()}
-    placed = gather(columns, index, out)
-
-    assert expected == {name: values.tolist() for name, values in gather(columns, index).items()}
-    assert expected == {name: values.tolist() for name, values in placed.items()}
-    assert all(np.shares_memory(placed[name], out[name]) for name in out)
-
-
-@pytest.mark.parametrize("index", [[10], [-1]])
-def test_gather_refuses_rows_that_are_not_there(index):
-    """No row is silently replaced by another."""
-    with pytest.raises(IndexError):
-        gather({"x": np.arange(10)}, np.array(index), {"x": np.empty(1, int)})

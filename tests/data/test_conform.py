@@ -15,7 +15,7 @@ def test_safe_casts():
     image = np.array([[[[0, 255], [1, 2]]]], np.uint8)
     fitting = conform({"image": image, "label": np.array([9], np.uint8), "other": ["x"]}, [IMAGE, LABEL])
 
-    assert ["image", "label"] == list(fitting)
+    assert ["image", "label"] == list(fitting.columns)
     assert (np.float32, np.int64) == (fitting["image"].dtype, fitting["label"].dtype)
     assert [[[[0.0, 255.0], [1.0, 2.0]]]] == fitting["image"].tolist()
     assert [9] == fitting["label"].tolist()
@@ -128,7 +128,7 @@ def test_sizes_by_name():
     """A size that has a name is that of the data, the same in all columns."""
     fitting = conform({"x": np.zeros((3, 5, 2)), "mask": np.ones((3, 5))}, STEPS)
 
-    assert [(3, 5, 2), (3, 5)] == [values.shape for values in fitting.values()]
+    assert [(3, 5, 2), (3, 5)] == [values.shape for values in fitting.arrays.values()]
 
 
 @pytest.mark.parametrize(

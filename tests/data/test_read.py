@@ -36,7 +36,7 @@ def test_read():
     """The source's properties reach its function."""
     table = read({"type": "counting", "rows": 3}, Path(), Offered())
 
-    assert [0, 1, 2] == table.columns["x"].tolist()
+    assert [0, 1, 2] == table.rows["x"].tolist()
 
 
 def test_source_must_return_a_table():

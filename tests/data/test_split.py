@@ -57,7 +57,7 @@ def test_empty_splits():
     whole = table()
     splits = split(whole, stratify=True)
 
-    assert splits.train["x"] is whole.columns["x"]
+    assert splits.train["x"] is whole.rows["x"]
     assert (None, None) == (splits.validation, splits.test)
 
 
@@ -65,7 +65,7 @@ def test_own_splits():
     """The splits that a source defines are used as they are."""
     own = Table({"x": np.arange(10)}, test={"x": np.arange(3)}, validation={"x": np.arange(2)})
     splits = split(own)
-    drawn = split(Table(own.columns, test=own.test), validation=0.2)
+    drawn = split(Table(own.rows, test=own.test), validation=0.2)
 
     assert (10, 2, 3) == tuple(len(rows(part)) for part in (splits.train, splits.validation, splits.test))
     assert (8, 2, 3) == tuple(len(rows(part)) for part in (drawn.train, drawn.validation, drawn.test))

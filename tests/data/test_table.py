@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from declnet import DataError, Table
-from declnet.data import fingerprint, from_arrays
+from declnet.data import from_arrays
 
 IMAGE, LABEL = np.zeros((3, 2, 2), np.float32), np.array([0, 1, 0])
 
@@ -14,8 +14,8 @@ def test_columns():
     table = from_arrays({"image": IMAGE, "label": [0, 1, 0]})
 
     assert 3 == len(table)
-    assert ["image", "label"] == list(table.columns)
-    assert LABEL.tolist() == table.columns["label"].tolist()
+    assert ["image", "label"] == list(table.rows.columns)
+    assert LABEL.tolist() == table.rows["label"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_splits(data):
     """Splits come as a dict of dicts or as a tuple."""
     table = from_arrays(data)
 
-    assert [1, 2] == table.columns["x"].tolist()
+    assert [1, 2] == table.rows["x"].tolist()
     assert [3] == table.validation["x"].tolist()
     assert [4] == table.test["x"].tolist()
 
@@ -66,27 +66,3 @@ def test_refusals(data, said):
 
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 6
-
-
-def test_fingerprint_is_that_of_the_content():
-    """Order of columns, memory layout and byte order do not matter; values, names, types and shapes do."""
-    columns = {"a": np.arange(6.0).reshape(2, 3), "b": np.array(["x", "y"])}
-    same = {"b": columns["b"], "a": np.asfortranarray(columns["a"]).astype(">f8")}
-    others = [
-        columns | {"a": columns["a"] + 1},
-        columns | {"a": columns["a"].astype(np.float32)},
-        columns | {"a": columns["a"].reshape(3, 2)},
-        {"a": columns["a"], "c": columns["b"]},
-    ]
-
-    assert fingerprint(columns) == fingerprint(same)
-    assert 5 == len({fingerprint(columns), *map(fingerprint, others)})
-
-
-def test_fingerprint_can_be_made_by_hand():
-    """SHA-256 of a line of JSON and the bytes."""
-    import hashlib
-
-    expected = hashlib.sha256(b'["x", "<i2", [2]]\n' + b"\x01\x00\x02\x00").hexdigest()
-
-    assert expected == fingerprint({"x": np.array([1, 2], np.int16)})

@@ -143,8 +143,8 @@ def test_one_target_cannot_be_two_things():
 
 def test_weights_under_a_regularizer_add_to_the_loss():
     """The loss of a penalised model is the loss plus the penalty: rate * sum(w^2)."""
-    from declnet import backend
     from declnet.graph import prune, to_model
+    from declnet.runtime import open_runtime
 
     layer = {"type": "dense", "units": 2, "kernel_regularizer": {"type": "l2", "rate": 0.5}, "name": "out"}
     losses = {}
@@ -153,14 +153,14 @@ def test_weights_under_a_regularizer_add_to_the_loss():
         spec = spec_of([{**layer, "kernel_regularizer": penalty}], training=TRAINING)
         result = lowering.lower(spec, training=False)
         result.graph.output(result.loss, "loss")
-        session = backend.session(to_model(prune(result.graph)).SerializeToString(), backend.device("cpu"))
+        session = open_runtime().session(to_model(prune(result.graph)))
         feed = {
             "x": np.ones((3, 4), "f"),
             "y": np.zeros((3, 2), "f"),
             "out/kernel": kernel,
             "out/bias": np.zeros(2, "f"),
         }
-        losses[penalty is None] = float(backend.run(session, feed)["loss"].reshape(()))
+        losses[penalty is None] = float(session.run(feed)["loss"].reshape(()))
 
     assert 0.5 * float((kernel.astype("float64") ** 2).sum()) == pytest.approx(losses[False] - losses[True], rel=1e-6)
 
@@ -192,8 +192,8 @@ def test_bounds_of_indices_reach_the_inputs():
 
 def test_a_shared_layer_draws_anew_in_each_use():
     """Two uses of one dropout layer drop different values; the same spec drops the same ones again."""
-    from declnet import backend
     from declnet.graph import prune, prune_inputs, to_model
+    from declnet.runtime import open_runtime
 
     inputs = {"left": {"shape": [50]}, "right": {"shape": [50]}}
     layers = [
@@ -206,10 +206,10 @@ def test_a_shared_layer_draws_anew_in_each_use():
         for name in ("first", "second"):
             result.graph.output(result.results[name], name)
         model = to_model(prune_inputs(prune(result.graph)))
-        session = backend.session(model.SerializeToString(), backend.device("cpu"))
+        session = open_runtime().session(model)
         ones = np.ones((4, 50), "f")
         feed = {"left": ones, "right": ones, "seed": np.array(1), "step": np.array(2)}
-        found.append(backend.run(session, feed))
+        found.append(session.run(feed))
 
     assert not np.array_equal(found[0]["first"], found[0]["second"])
     assert np.array_equal(found[0]["second"], found[1]["second"])

@@ -54,7 +54,7 @@ class TestDigits:
         """Other sizes agree with scipy's bilinear interpolation."""
         from scipy.ndimage import zoom
 
-        small, resized = (read("digits", size=n).columns["image"][:50, 0] for n in (8, size))
+        small, resized = (read("digits", size=n).rows["image"][:50, 0] for n in (8, size))
         expected = zoom(small.astype(float), (1, size / 8, size / 8), order=1, mode="nearest", grid_mode=True)
 
         np.testing.assert_allclose(resized, expected, atol=1e-6)
@@ -73,16 +73,16 @@ class TestSklearn:
         """Features, labels and the names of the classes."""
         table = read("sklearn", dataset=dataset)
 
-        assert shape == table.columns["features"].shape
+        assert shape == table.rows["features"].shape
         assert {"label": classes} == table.labels
-        assert list(range(len(classes))) == np.unique(table.columns["label"]).tolist()
+        assert list(range(len(classes))) == np.unique(table.rows["label"]).tolist()
 
     def test_numbers(self):
         """The first patient of the diabetes study (Efron and others, 2004)."""
         table = read("sklearn", dataset="diabetes")
 
-        assert (442, 10) == table.columns["features"].shape
-        assert 151.0 == table.columns["target"][0]
+        assert (442, 10) == table.rows["features"].shape
+        assert 151.0 == table.rows["target"][0]
 
 
 class TestNpz:
@@ -95,14 +95,14 @@ class TestNpz:
         """Arrays get the names that the spec wants."""
         table = read("npz", folder, path="a.npz", columns={"features": "x"}, test={"features": "x_test"})
 
-        assert {"features": [[0, 1], [2, 3], [4, 5]]} == {n: v.tolist() for n, v in table.columns.items()}
+        assert {"features": [[0, 1], [2, 3], [4, 5]]} == {n: v.tolist() for n, v in table.rows.arrays.items()}
         assert [[7, 8]] == table.test["features"].tolist()
 
     def test_all(self, tmp_path):
         """By default every array is a column."""
         np.savez_compressed(tmp_path / "b.npz", x=[1.5, 2.5], s=["a", "b"])
 
-        assert {"x", "s"} == set(read("npz", tmp_path, path="b.npz").columns)
+        assert {"x", "s"} == set(read("npz", tmp_path, path="b.npz").rows)
 
     def test_missing(self, folder):
         """A file or an array that is not there is named, and the nearest array."""
@@ -159,18 +159,18 @@ class TestCsv:
         columns = {"features": ["b", "a"], "label": "species", "count": "count", "size": "size"}
         table = self.read(tmp_path, text, columns)
 
-        assert [[2.5, 1.0], [4.0, -100.0], [0.0, 0.0]] == table.columns["features"].tolist()
-        assert [1, 0, 0] == table.columns["label"].tolist()
-        assert [3, 4, -5] == table.columns["count"].tolist()
-        assert [1.0, 2.5, 3.0] == table.columns["size"].tolist()
-        assert ["float32", "int64", "int64", "float32"] == [str(v.dtype) for v in table.columns.values()]
+        assert [[2.5, 1.0], [4.0, -100.0], [0.0, 0.0]] == table.rows["features"].tolist()
+        assert [1, 0, 0] == table.rows["label"].tolist()
+        assert [3, 4, -5] == table.rows["count"].tolist()
+        assert [1.0, 2.5, 3.0] == table.rows["size"].tolist()
+        assert ["float32", "int64", "int64", "float32"] == [str(v.dtype) for v in table.rows.values()]
         assert {"label": ["iris", "setosa, wild"]} == table.labels
 
     def test_without_header(self, tmp_path):
         """Columns are then called by their number, from 1."""
         table = self.read(tmp_path, "\ufeff1;x\r\n2;y\r\n", {"n": "1", "s": "2"}, header=False, delimiter=";")
 
-        assert [1, 2] == table.columns["n"].tolist()
+        assert [1, 2] == table.rows["n"].tolist()
         assert {"s": ["x", "y"]} == table.labels
 
     def test_every_mistake_with_its_line(self, tmp_path):
@@ -247,7 +247,7 @@ class TestIdx:
         self.write(tmp_path, 3, "train", pack, ending)
         self.write(tmp_path, 2, "t10k", pack, ending)
         table = read("idx", tmp_path, path=".")
-        image, label = table.columns["image"], table.columns["label"]
+        image, label = table.rows["image"], table.rows["label"]
 
         assert ((3, 1, 28, 28), np.uint8, np.int64) == (image.shape, image.dtype, label.dtype)
         assert [k % 256 for k in range(3 * 784)] == image.ravel().tolist()
@@ -259,7 +259,7 @@ class TestIdx:
         self.write(tmp_path, 3, "train")
         self.write(tmp_path, 2, "t10k")
         table = read("idx", tmp_path, path=".", scaled=True)
-        image = table.columns["image"]
+        image = table.rows["image"]
 
         assert (np.float32, np.float32) == (image.dtype, table.test["image"].dtype)
         np.testing.assert_allclose(image.ravel(), [k % 256 / 255 for k in range(3 * 784)], rtol=1e-6)
@@ -270,8 +270,8 @@ class TestIdx:
         self.write(tmp_path, 3, "t10k")
         table = read("idx", tmp_path, path=".", rows=2)
 
-        assert [0, 1] == table.columns["label"].tolist()
-        assert (2, 3) == (len(table.columns["image"]), len(table.test["image"]))
+        assert [0, 1] == table.rows["label"].tolist()
+        assert (2, 3) == (len(table.rows["image"]), len(table.test["image"]))
 
     def test_without_test(self, tmp_path):
         """The test files may be absent, but not one of them."""

@@ -5,7 +5,7 @@ import pytest
 from declnet_dense.einsum_dense import einsum_dense
 
 import declnet
-from declnet.compiler import initial_weights
+from declnet.program import Program
 from declnet.testing import check_layer, layer_gradients, run_layer
 
 # Equation, output_shape, bias_axes, shape of the input: the first four are the examples of Keras's documentation.
@@ -85,7 +85,7 @@ def spec(**properties):
 
 def test_fans():
     """What is summed over goes into a unit, the axes that the kernel adds are units: Glorot's limits say so."""
-    weights = initial_weights(declnet.load(spec(**given("abc,cde->abde", [None, 100, 200]))))
+    weights = Program(declnet.load(spec(**given("abc,cde->abde", [None, 100, 200])))).initial_weights()
 
     limit = np.sqrt(6 / (4 + 100 * 200))
     largest = np.abs(weights["einsum_dense_1/kernel"]).max()

@@ -85,7 +85,7 @@ def test_learns_and_is_exported(model, kernels, tmp_path):
     spec = {"name": model, "inputs": inputs, "layers": layers, "training": training}
     features = {name: columns[name] for name in inputs}
 
-    run = declnet.train(spec, data={"train": columns, "validation": columns}, kernels=kernels)
+    run = declnet.train(spec, data={"train": columns, "validation": columns}, target=kernels)
     run.export(tmp_path / "model.onnx")
 
     losses = [record["validation_loss"] for record in run.history]

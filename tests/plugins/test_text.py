@@ -87,23 +87,23 @@ class TestDocument:
         table = read(folder, path=".", task="document", length=6, vocabulary=4)
 
         assert {"document": ["birds", "fish"]} == table.labels
-        assert [0, 0, 1] == table.columns["document"].tolist()
-        assert [5, 6, 6] == table.columns["number_of_words"].tolist()
+        assert [0, 0, 1] == table.rows["document"].tolist()
+        assert [5, 6, 6] == table.rows["number_of_words"].tolist()
         # The most frequent words are "a" (2) and "the" (3); all others are rare (1).
-        assert [[3, 1, 1, 1, 1, 0], [1, 1, 1, 2, 1, 1], [2, 1, 1, 3, 1, 1]] == table.columns["words"].tolist()
+        assert [[3, 1, 1, 1, 1, 0], [1, 1, 1, 2, 1, 1], [2, 1, 1, 3, 1, 1]] == table.rows["words"].tolist()
 
     def test_classes_follow_the_list(self, folder):
         """The order of the documents in the spec is that of the class numbers."""
         table = read(folder, path=".", task="document", length=6, documents=["fish", "birds"])
 
         assert {"document": ["fish", "birds"]} == table.labels
-        assert [0, 0, 1] == table.columns["document"].tolist()
+        assert [0, 0, 1] == table.rows["document"].tolist()
 
     def test_long_paragraphs_are_cut(self, folder):
         """Into pieces of the length; a piece of fewer than 5 words is dropped."""
         table = read(folder, path=".", task="document", length=5)
 
-        assert [5, 5, 5] == table.columns["number_of_words"].tolist()
+        assert [5, 5, 5] == table.rows["number_of_words"].tolist()
 
 
 class TestReference:
@@ -122,7 +122,7 @@ class TestReference:
         """Each task has rows enough to learn from."""
         table = read(task=task, length=24, documents=CHAPTERS)
 
-        assert columns == {name: values.shape[1:] for name, values in table.columns.items()}
+        assert columns == {name: values.shape[1:] for name, values in table.rows.arrays.items()}
         assert 400 < len(table)
 
     def test_all_chapters(self):

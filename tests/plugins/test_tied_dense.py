@@ -6,7 +6,7 @@ import pytest
 
 import declnet
 from declnet import layer
-from declnet.compiler import initial_weights
+from declnet.program import Program
 from declnet.summary import summarise
 from declnet.testing import check_layer, run_layer
 from declnet.training.transfer import transfer
@@ -57,7 +57,7 @@ def test_shapes_and_gradients(bias):
 def test_a_step_is_that_of_one_table(torch):
     """The gradients of both uses add up: one step of descent is PyTorch's on the same weights."""
     loaded = declnet.load(spec())
-    first = initial_weights(loaded)
+    first = Program(loaded).initial_weights()
     t = {name: torch.tensor(value, requires_grad=True) for name, value in first.items()}
     words, table = torch.tensor(WORDS), t["vectors/embedding"]
     hidden = (table[words] @ t["hidden/kernel"] + t["hidden/bias"]).tanh()
@@ -86,7 +86,9 @@ def test_frozen():
 
     run = declnet.train(loaded, data={"train": DATA})
 
-    np.testing.assert_array_equal(initial_weights(loaded)["vectors/embedding"], run.weights["vectors/embedding"])
+    np.testing.assert_array_equal(
+        Program(loaded).initial_weights()["vectors/embedding"], run.weights["vectors/embedding"]
+    )
     assert run.weights["scores/bias"].any()
 
 
@@ -125,7 +127,7 @@ def test_objectives_see_the_table_as_it_is():
     alone = declnet.train(spec([EMBEDDING, *({**layer, "freeze": True} for layer in LAYERS[1:])]), data={"train": DATA})
     name = "vectors/embedding"
     np.testing.assert_allclose(alone.weights[name], run.weights[name], rtol=1e-5, atol=1e-6)
-    assert not np.array_equal(initial_weights(declnet.load(given))[name], run.weights[name])
+    assert not np.array_equal(Program(declnet.load(given)).initial_weights()[name], run.weights[name])
 
 
 def test_learns_and_is_exported(tmp_path):
@@ -139,7 +141,7 @@ def test_learns_and_is_exported(tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     (expected,) = run.predict({"words": WORDS}).values()
     np.testing.assert_allclose(expected, session.run(None, {"words": WORDS})[0], atol=1e-5)
-    begun = initial_weights(declnet.load(spec()))
+    begun = Program(declnet.load(spec())).initial_weights()
     assert set(run.weights) == set(transfer(begun, tmp_path / "model.onnx", strict=True))
     np.testing.assert_array_equal(run.weights["vectors/embedding"], begun["vectors/embedding"])
 

@@ -48,7 +48,7 @@ def test_in_a_spec():
     """The inner layer is checked and completed as any other; its weights bear both names."""
     loaded = declnet.load(spec({"type": "conv", "filters": 4, "kernel": 2, "activation": "relu"}))
 
-    assert ["each/conv/kernel", "each/conv/bias"] == list(declnet.compiler.initial_weights(loaded))
+    assert ["each/conv/kernel", "each/conv/bias"] == list(declnet.Program(loaded).initial_weights())
 
 
 def test_mistakes_of_the_inner_layer():

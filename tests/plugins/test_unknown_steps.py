@@ -5,6 +5,8 @@ import pytest
 
 import declnet
 from declnet.evaluation import Evaluator
+from declnet.program import Program
+from declnet.runtime import open_runtime
 
 LENGTHS, MASK = np.array([2, 5, 1, 3]), {"inputs": ["vectors", "mask"]}
 # Layers between an embedding of 8 numbers and a dense layer.
@@ -62,7 +64,9 @@ def test_as_a_known_number(layer, tmp_path):
     for name, expected in known.weights.items():
         np.testing.assert_allclose(expected, run.weights[name], rtol=1e-4, atol=1e-5, err_msg=name)
     features = {name: rows(7)[name] for name in run.spec.inputs}
-    expected = Evaluator(declnet.load(spec(7, layer))).predict(run.weights, features)["numbers"]
+    expected = Evaluator(Program(declnet.load(spec(7, layer))), open_runtime()).predict(run.weights, features)[
+        "numbers"
+    ]
     np.testing.assert_allclose(expected, run.predict(features)["numbers"], rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(expected, exported.predict(features)["numbers"], rtol=1e-4, atol=1e-5)
 

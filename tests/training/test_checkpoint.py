@@ -58,3 +58,21 @@ def test_a_stranger_s_safetensors_file_is_no_checkpoint(tmp_path):
 
     with pytest.raises(RunError, match="no checkpoint of declnet"):
         checkpoint.read(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("state", [{"format": checkpoint.FORMAT + 1}, {}])
+def test_a_checkpoint_of_another_format_is_refused(tmp_path, state):
+    """One reader knows the format, for resuming as for beginning with these weights."""
+    import json
+
+    from safetensors.numpy import save_file
+
+    from declnet.training.transfer import transfer
+
+    path = tmp_path / "a.safetensors"
+    save_file({"w": np.zeros(3, "float32")}, path, metadata={"declnet": json.dumps({"epoch": 1, **state})})
+
+    with pytest.raises(RunError, match="a form that this declnet does not read"):
+        checkpoint.read(path)
+    with pytest.raises(RunError, match="a form that this declnet does not read"):
+        transfer({"w": np.ones(3, "float32")}, path, strict=True)

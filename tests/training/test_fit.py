@@ -3,14 +3,16 @@
 import numpy as np
 
 import declnet
-from declnet.compiler import initial_weights
-from declnet.plugins import installed
+from declnet.data import ArrayRows
+from declnet.program import Program
+from declnet.runtime import open_runtime
 from declnet.training.fit import fit
 
 
 def fitted(layers, shape, x):
     spec = declnet.load({"name": "net", "inputs": {"x": {"shape": list(shape)}}, "layers": layers})
-    return fit(spec, installed(), initial_weights(spec), {"x": x})
+    program = Program(spec)
+    return fit(program, program.initial_weights(), ArrayRows({"x": x}), open_runtime())
 
 
 def test_means_and_deviations_over_many_batches():

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import declnet
+from declnet import Interrupted, Observer
+from declnet.runtime.onnxruntime import OnnxRuntime
 from declnet.training.folder import RunFolder
-from declnet.training.loop import Interrupted, Progress
 
 SPEC = {
     "name": "iris",
@@ -43,15 +44,14 @@ def spec_with(**training):
     return {**SPEC, "training": {**SPEC["training"], **training}}
 
 
-class StopAt(Progress):
+class StopAt(Observer):
     """Sends the process a SIGINT in the middle of training, as Ctrl-C does."""
 
-    def __init__(self, steps):
-        self.left = steps
+    def __init__(self, step):
+        self.step = step
 
-    def epoch(self, record):
-        self.left -= STEPS_PER_EPOCH
-        if self.left <= 0:
+    def stepped(self, trainer):
+        if trainer.steps_done == self.step:
             os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -83,10 +83,10 @@ def test_another_seed_gives_other_weights(undisturbed):
     assert not same(undisturbed, declnet.train(spec_with(seed=1)))
 
 
-def test_a_run_interrupted_after_an_epoch_resumes_exactly(undisturbed, tmp_path):
+def test_an_interrupted_run_resumes_exactly(undisturbed, tmp_path):
     """Ctrl-C leaves a checkpoint in the middle of an epoch; the resumed run ends where the undisturbed one ends."""
     with pytest.raises(Interrupted):
-        declnet.train(SPEC, out=tmp_path / "run", progress=StopAt(2 * STEPS_PER_EPOCH))
+        declnet.train(SPEC, out=tmp_path / "run", observers=[StopAt(2 * STEPS_PER_EPOCH + 1)])
     stopped = RunFolder.open(tmp_path / "run").last()
     resumed = declnet.train(SPEC, out=tmp_path / "run", resume=True)
 
@@ -97,17 +97,13 @@ def test_a_run_interrupted_after_an_epoch_resumes_exactly(undisturbed, tmp_path)
 
 KILLED = """
 import os, sys, declnet, json
-from declnet.training.loop import Progress
-from declnet.training.runner import Runner
 
-step, count = Runner.step, [0]
-def dying(self, index):
-    step(self, index)
-    count[0] += 1
-    if count[0] == int(sys.argv[3]):
-        os.kill(os.getpid(), 9)
-Runner.step = dying
-declnet.train(json.loads(sys.argv[1]), out=sys.argv[2])
+class Dying(declnet.Observer):
+    def stepped(self, trainer):
+        if trainer.steps_done == int(sys.argv[3]):
+            os.kill(os.getpid(), 9)
+
+declnet.train(json.loads(sys.argv[1]), out=sys.argv[2], observers=[Dying()])
 """
 
 
@@ -207,9 +203,7 @@ def test_a_frozen_layer_keeps_its_weights(undisturbed):
     layers = [dict(layer) for layer in SPEC["layers"]]
     layers[1]["freeze"] = True
     run = declnet.train({**SPEC, "layers": layers})
-    from declnet.compiler import initial_weights
-
-    initial = initial_weights(run.spec)
+    initial = run.program.initial_weights()
 
     assert np.array_equal(initial["dense_1/kernel"], run.weights["dense_1/kernel"])
     assert not np.array_equal(initial["logits/kernel"], run.weights["logits/kernel"])
@@ -237,28 +231,18 @@ def test_statistics_are_those_of_the_training_split(undisturbed):
 
 
 @pytest.mark.training_build
-def test_both_forms_of_the_step_agree(training_build):
+def test_both_forms_of_the_step_agree():
     """The fused kernels of onnxruntime-training and the standard operators give the same first steps."""
-    standard = declnet.train(spec_with(epochs=1), kernels="standard")
-    fused = declnet.train(spec_with(epochs=1), kernels="training")
+    standard = declnet.train(spec_with(epochs=1), target="standard")
+    fused = declnet.train(spec_with(epochs=1), target="training")
 
     for name, value in standard.weights.items():
         assert np.allclose(value, fused.weights[name], rtol=1e-4, atol=1e-5)
 
 
-@pytest.fixture
-def training_build():
-    from declnet.backend import backend
-
-    if not backend().training_kernels:
-        pytest.skip("this onnxruntime has no training kernels")
-
-
 def test_cuda_without_cuda_names_the_extra():
     """Where the build has no such provider, the error says which extra brings it."""
-    from declnet.backend import backend
-
-    if "CUDAExecutionProvider" in backend().providers:
+    if "cuda" in OnnxRuntime.devices():
         pytest.skip("this onnxruntime has CUDA")
     with pytest.raises(declnet.BackendError, match=r"declnet\[cuda\]"):
         declnet.train(SPEC, device="cuda:0")
@@ -267,11 +251,7 @@ def test_cuda_without_cuda_names_the_extra():
 @pytest.mark.cuda
 def test_cuda_takes_the_same_first_steps():
     """The same graphs on the CUDA execution provider: the losses of the first epoch agree."""
-    from declnet.backend import backend
-
-    if "CUDAExecutionProvider" not in backend().providers:
-        pytest.skip("this onnxruntime has no CUDA execution provider")
-    host = declnet.train(spec_with(epochs=1), kernels="standard")
-    device = declnet.train(spec_with(epochs=1), kernels="standard", device="cuda")
+    host = declnet.train(spec_with(epochs=1), target="standard")
+    device = declnet.train(spec_with(epochs=1), target="standard", device="cuda")
 
     assert host.history[0]["loss"] == pytest.approx(device.history[0]["loss"], rel=1e-3)

@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 import declnet
-from declnet import backend
+from declnet.runtime import open_runtime
 
 SPEC = {
     "name": "small",
@@ -33,7 +33,7 @@ def with_training(**training):
 
 
 def session(model):
-    return backend.session(model.SerializeToString(), backend.device("cpu"))
+    return open_runtime().session(model)
 
 
 def batch(seed=0, rows=5):
@@ -43,9 +43,7 @@ def batch(seed=0, rows=5):
 
 def start(program):
     """The first value of everything that the step graph takes, data aside."""
-    from declnet.compiler import initial_weights
-
-    weights = initial_weights(program.spec)
+    weights = program.initial_weights()
     slots = {
         value.name: np.zeros([dim.dim_value for dim in value.type.tensor_type.shape.dim], "float32")
         for value in program.step.graph.input
@@ -56,14 +54,14 @@ def start(program):
 
 def test_the_step_is_the_gradient_and_the_update():
     """Running the two halves one after the other gives what the step graph gives, for three steps."""
-    program = declnet.compile(with_training(gradient_clip_norm=0.5), kernels="standard")
+    program = declnet.compile(with_training(gradient_clip_norm=0.5), target="standard")
     whole, gradient, update = session(program.step), session(program.gradient), session(program.update)
     state = halves = start(program)
     for step in range(3):
-        result = backend.run(whole, {**state, **batch(step)})
+        result = whole.run({**state, **batch(step)})
         state = {**state, **{name.removesuffix("_next"): value for name, value in result.items()}}
-        grads = backend.run(gradient, {**halves, **batch(step)})
-        news = backend.run(update, {**halves, **grads})
+        grads = gradient.run({**halves, **batch(step)})
+        news = update.run({**halves, **grads})
         halves = {**halves, **{name.removesuffix("_next"): value for name, value in news.items()}}
 
         assert np.allclose(result["loss"], grads["loss"], rtol=1e-6)
@@ -74,7 +72,7 @@ def test_the_step_is_the_gradient_and_the_update():
 
 def test_the_standard_form_holds_only_standard_operators():
     """So any stock onnxruntime, on any platform, can train it."""
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    program = declnet.compile(declnet.load(SPEC), target="standard")
 
     assert {""} == {
         node.domain for model in (program.step, program.gradient, program.update) for node in model.graph.node
@@ -83,7 +81,7 @@ def test_the_standard_form_holds_only_standard_operators():
 
 def test_names_say_what_to_feed_back():
     """Every output called X_next is the new value of the input X."""
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    program = declnet.compile(declnet.load(SPEC), target="standard")
     inputs = {value.name for value in program.step.graph.input}
     news = {value.name.removesuffix("_next") for value in program.step.graph.output if value.name.endswith("_next")}
 
@@ -92,14 +90,14 @@ def test_names_say_what_to_feed_back():
 
 
 def test_every_model_passes_the_checker():
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    program = declnet.compile(declnet.load(SPEC), target="standard")
     for model in (program.forward, program.gradient, program.update, program.step, program.inference):
         onnx.checker.check_model(model, full_check=True)
 
 
 def test_every_node_knows_its_layer():
     """The nodes of the step graph carry the layer and the place in the spec that they come from."""
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    program = declnet.compile(declnet.load(SPEC), target="standard")
     layers = {
         entry.value for node in program.step.graph.node for entry in node.metadata_props if entry.key == "declnet.layer"
     }
@@ -109,7 +107,7 @@ def test_every_node_knows_its_layer():
 
 def test_compiling_twice_gives_the_same_bytes():
     spec = declnet.load(SPEC)
-    first, second = (declnet.compile(spec, kernels="standard") for _ in range(2))
+    first, second = (declnet.compile(spec, target="standard") for _ in range(2))
 
     assert first.step.SerializeToString(deterministic=True) == second.step.SerializeToString(deterministic=True)
 
@@ -117,25 +115,25 @@ def test_compiling_twice_gives_the_same_bytes():
 def test_gradients_are_clipped_to_a_joint_norm():
     """Pascanu et al.: with a tiny limit, plain SGD moves all parameters together by rate times limit."""
     sgd = {"type": "sgd", "learning_rate": 1.0}
-    program = declnet.compile(with_training(gradient_clip_norm=1e-3, optimizer=sgd), kernels="standard")
+    program = declnet.compile(with_training(gradient_clip_norm=1e-3, optimizer=sgd), target="standard")
     state = start(program)
-    result = backend.run(session(program.step), {**state, **batch()})
+    result = session(program.step).run({**state, **batch()})
     moved = [result[f"{name}_next"] - state[name] for name in state if f"{name}_next" in result and "/" in name]
 
     assert 1e-3 == pytest.approx(np.sqrt(sum((each.astype("float64") ** 2).sum() for each in moved)), rel=1e-3)
 
 
-@pytest.mark.parametrize("kernels", ["standard", "training"])
-def test_five_steps_are_torch_s(kernels):
+@pytest.mark.parametrize("target", ["standard", "training"])
+def test_five_steps_are_torch_s(target):
     """The same weights, batches and SGD in torch: losses and parameters agree for five steps.
 
     (Adam divides by the gradient's size, so where that is next to nothing it makes rounding large.)
     """
     torch = pytest.importorskip("torch")
-    if kernels == "training" and not backend.backend().training_kernels:
+    if target not in ("standard", open_runtime().target.name):
         pytest.skip("this onnxruntime has no training kernels")
     sgd = {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True}
-    program = declnet.compile(with_training(optimizer=sgd), kernels=kernels)
+    program = declnet.compile(with_training(optimizer=sgd), target=target)
     state = start(program)
     net = torch.nn.Sequential(
         torch.nn.Conv2d(1, 3, 3, padding=1),
@@ -153,7 +151,7 @@ def test_five_steps_are_torch_s(kernels):
     step = session(program.step)
     for number in range(5):
         data = batch(number)
-        result = backend.run(step, {**state, **data})
+        result = step.run({**state, **data})
         state = {**state, **{name.removesuffix("_next"): value for name, value in result.items()}}
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(net(torch.tensor(data["image"])), torch.tensor(data["label"]))

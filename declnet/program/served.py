@@ -14,37 +14,33 @@ import onnx
 import onnx_ir as ir
 
 import declnet
-from declnet.data import Column
-from declnet.errors import RunError, SpecError
+from declnet.errors import RunError
 from declnet.graph import prune, to_model, verify
-from declnet.lowering import add_outputs, lower_layers
-from declnet.plugins import Plugins, installed
+from declnet.lowering import Lowered, add_outputs
+from declnet.plugins import Plugins
 from declnet.schema import paths
 from declnet.spec import Spec
 
 PREFIX = "declnet."
 
 
-def inference_model(
-    spec: Spec, weights: Mapping[str, np.ndarray], metadata: Mapping | None = None, *, plugins: Plugins | None = None
+def served_model(
+    lowered: Lowered, weights: Mapping[str, np.ndarray], metadata: Mapping | None = None
 ) -> onnx.ModelProto:
-    """The graph that serves *spec*, for any number of rows.
+    """The graph that serves a spec, for any number of rows; *lowered* is changed.
 
     Dropout is gone, and batch normalization uses its running statistics: what layers do when they do not train. The
     trained values keep their names, so that a file can be trained on.
 
     Args:
+        lowered: the layers of the spec, not for training.
         weights: a value for each parameter, state and statistic.
         metadata: JSON values by name, stored beside those of ``describe`` under ``declnet.NAME``.
 
     Raises:
-        SpecError: the spec does not lower.
+        SpecError: an output does not fit.
         RunError: a value is missing, or has another shape.
     """
-    plugins = plugins or installed()
-    lowered = lower_layers(spec, training=False, plugins=plugins)
-    if lowered.diagnostics:
-        raise SpecError(lowered.diagnostics)
     add_outputs(lowered)
     graph, tensors = lowered.graph, lowered.tensors
     prune(graph)
@@ -57,7 +53,7 @@ def inference_model(
         if value.name not in tensors.features and not (value.name == "seed" and value.uses()):
             graph.ir.inputs.remove(value)
     model = to_model(verify(graph, "export"))
-    add_metadata(model, describe(spec, plugins) | dict(metadata or {}))
+    add_metadata(model, describe(lowered.spec, lowered.plugins) | dict(metadata or {}))
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -80,11 +76,6 @@ def _portable(document: dict, plugins: Plugins) -> dict:
         node = functools.reduce(operator.getitem, parents, document)
         node[key] = Path(node[key]).name
     return document
-
-
-def columns_of(spec: Spec) -> list[Column]:
-    """The columns that a model of *spec* is fed with, and what its layers require of them."""
-    return list(lower_layers(spec, training=False).tensors.features.values())
 
 
 def add_metadata(model: onnx.ModelProto, metadata: Mapping) -> None:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import declnet
-from declnet import backend
-from declnet.compiler import initial_weights
+from declnet.runtime import open_runtime
 
 SGD = {"type": "sgd", "learning_rate": 0.1}
 SPEC = {
@@ -63,22 +62,23 @@ def totals(program):
 
 def test_each_objective_trains_its_own_layers():
     """The weights of the shared block exist once, and belong to one objective."""
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
+    program = declnet.compile(declnet.load(SPEC), target="standard")
     outputs = {value.name for value in program.step.graph.output}
 
     assert {"loss", "loss/telling", "loss/fooling", "loss/telling/binary_cross_entropy_1"} <= outputs
     assert {"generator/dense_1/kernel_next", "critic/dense_2/bias_next"} <= outputs
     assert not [name for name in outputs if name.startswith("doubt")]
     assert (None, None) == (program.gradient, program.update)
+    assert ["telling", "fooling"] == [half.objective for half in program.halves]
 
 
 def test_a_step_is_torch_s_alternating_step():
     """Goodfellow et al., algorithm 1: the critic's step, then the generator's against the critic just trained."""
     torch = pytest.importorskip("torch")
-    program = declnet.compile(declnet.load(SPEC), kernels="standard")
-    weights = initial_weights(program.spec)
+    program = declnet.compile(declnet.load(SPEC), target="standard")
+    weights = program.initial_weights()
     state = {**weights, **totals(program), "step": np.array(0)}
-    session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
+    session = open_runtime().session(program.step)
 
     def stack(name, widths):
         layers = [torch.nn.Linear(a, b) for a, b in itertools.pairwise(widths)]
@@ -93,7 +93,7 @@ def test_a_step_is_torch_s_alternating_step():
     steps = [torch.optim.SGD(net.parameters(), lr=0.1) for net in (critic, generator)]
     batch = {name: torch.tensor(column) for name, column in data().items()}
     for _ in range(3):
-        result = backend.run(session, {**state, **data()})
+        result = session.run({**state, **data()})
         state |= {name.removesuffix("_next"): value for name, value in result.items() if name.endswith("_next")}
         truth, doubt = critic(batch["real"]), critic(generator(batch["noise"]).detach())
         telling = bce(truth, torch.ones_like(truth)) + bce(doubt, torch.zeros_like(doubt))
@@ -115,17 +115,16 @@ def test_a_step_is_torch_s_alternating_step():
 def test_training_with_objectives_resumes_exactly(tmp_path):
     """Two epochs in one go, and one after the other, give the same bits."""
     whole = declnet.train(SPEC, data=data())
-    from declnet.training.loop import Progress
 
-    class Stop(Progress):
-        def epoch(self, record):
+    class Stop(declnet.Observer):
+        def epoch_ended(self, trainer, record):
             import os
             import signal
 
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        declnet.train(SPEC, out=tmp_path / "run", data=data(), progress=Stop())
+        declnet.train(SPEC, out=tmp_path / "run", data=data(), observers=[Stop()])
     resumed = declnet.train(SPEC, out=tmp_path / "run", data=data(), resume=True)
 
     assert whole.history == resumed.history
@@ -196,11 +195,11 @@ def test_penalties_are_in_the_loss_of_their_objective():
     """Listed, the layer and the block add theirs to the generator's loss and to no other."""
     losses = {}
     for fooling in (["generator"], ["generator", "sparse"]):
-        program = declnet.compile(declnet.load(penalized(telling=["critic"], fooling=fooling)), kernels="standard")
-        weights = initial_weights(program.spec)
+        program = declnet.compile(declnet.load(penalized(telling=["critic"], fooling=fooling)), target="standard")
+        weights = program.initial_weights()
         state = {**weights, **totals(program), "step": np.array(0)}
-        session = backend.session(program.step.SerializeToString(), backend.device("cpu"))
-        losses[len(fooling)] = backend.run(session, {**state, **data()})
+        session = open_runtime().session(program.step)
+        losses[len(fooling)] = session.run({**state, **data()})
     h = np.tanh(data()["noise"] @ weights["generator/dense_1/kernel"] + weights["generator/dense_1/bias"])
     made = h @ weights["generator/dense_2/kernel"] + weights["generator/dense_2/bias"]
 

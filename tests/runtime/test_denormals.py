@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from declnet.training.denormals import flushing
+from declnet.runtime.denormals import flushing
 
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc", reason="other processors keep their denormals"
@@ -41,9 +41,8 @@ SCRIPT = """
 import json
 import numpy as np
 import declnet
-from declnet import backend
-from declnet.training.runner import Runner
-from declnet.training.step import training_graphs
+from declnet.data import ArrayRows
+from declnet.runtime import open_runtime
 
 spec = declnet.load({
     "name": "line",
@@ -56,14 +55,15 @@ spec = declnet.load({
         "batch_size": 1,
     },
 })
-graphs = training_graphs(spec)
+program = declnet.compile(spec)
 values = {"out/kernel": np.zeros((1, 1), "f"), "step": np.array(0), "loss_total": np.zeros((), "f")}
-values |= {slot.name: np.full(slot.shape, 2e-38, "f") for slot in graphs.slots.values()}
-columns = {"x": np.zeros((1, 1), "f"), "y": np.zeros((1, 1), "f")}
-runner = Runner(graphs, values, {}, columns, device=backend.device("cpu"))
+values |= {slot.name: np.full(slot.shape, 2e-38, "f") for slot in program.slots.values()}
+rows = ArrayRows({"x": np.zeros((1, 1), "f"), "y": np.zeros((1, 1), "f")})
+stepper = declnet.Whole()
+stepper.begin(program, rows, values, open_runtime())
 for _ in range(20):
-    runner.step(np.array([0]))
-moment = float(runner.values()["out/kernel/first_moment"][0, 0])
+    stepper.step(np.array([0]))
+moment = float(stepper.state()["out/kernel/first_moment"][0, 0])
 half = float((np.full(4, np.finfo("float32").tiny) * np.float32(0.5))[0])
 print(json.dumps([moment, half]))
 """

@@ -1,0 +1,184 @@
+"""The graphs that training runs: gradient, update, and the two in one, the step.
+
+    gradient   features, targets, parameters, states, (seed, step)   -> loss, <parameter>_grad, <state>_next
+    update     parameters, <parameter>_grad, slots, step             -> <parameter>_next, <slot>_next, step_next
+    step       everything above                                      -> loss, <..>_next
+
+Every name that ends in ``_next`` is the new value of the input of that name without it: a runner in any language
+feeds the outputs back and needs to know nothing else. Where objectives are several they take turns: in the step each
+sees the parameters that those before it have changed, and each has a gradient and an update of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+
+from declnet.autodiff import differentiate
+from declnet.errors import Diagnostic, MissingGradient, SpecError
+from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
+from declnet.lowering import Lowered, State, Tensors, lower_layers, lower_objective, repeat_layers
+from declnet.plugins import Plugins
+from declnet.program.update import add_update
+from declnet.spec import Objective, Spec
+from declnet.target import Target
+
+
+@dataclass(frozen=True)
+class Half:
+    """The two graphs of an objective: its gradient, and the update of the parameters that it trains."""
+
+    objective: str
+    gradient: onnx.ModelProto
+    update: onnx.ModelProto
+
+
+@dataclass(frozen=True)
+class Step:
+    """The step graph of a spec, before it is a model, and what is wrong with the spec.
+
+    ``slots`` are the states of the optimizers. With ``diagnostics`` the graph is not complete.
+    """
+
+    spec: Spec
+    lowered: Lowered
+    slots: dict[str, State] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def model(self) -> onnx.ModelProto:
+        """The graph as a model.
+
+        Raises:
+            SpecError: layers or losses do not fit, or an operator has no gradient.
+        """
+        if self.diagnostics:
+            raise SpecError(self.diagnostics)
+        return _finish(self.lowered.graph, "the update")
+
+
+def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
+    """Lower *spec* for training, differentiate and update each objective in turn; its mistakes are kept, not raised."""
+    lowered = lower_layers(spec, training=True, plugins=plugins)
+    graph, tensors = lowered.graph, lowered.tensors
+    updating = Tensors(graph, parameters=tensors.parameters, values=tensors.values)
+    updated: dict[str, Value] = {}
+    found: list[Diagnostic] = []
+    for k, objective in enumerate(spec.objectives):
+        if k and not (found or lowered.diagnostics):
+            repeat_layers(lowered)
+        try:
+            gradients = _differentiate(lowered, objective, target, list(updated.values()))
+            if gradients is None:
+                continue  # to find what is wrong with the others, too
+            new = add_update(spec, objective, updating, plugins, gradients)
+        except SpecError as error:
+            found += error.diagnostics
+            continue
+        tensors.values.update(new)
+        updated.update(new)
+    found = [*lowered.diagnostics, *found]
+    if not found and spec.objectives:
+        _loss_totals(lowered)
+        _next(graph, {**updated, **tensors.updates, **updating.updates})
+        _count(graph, tensors)
+    return Step(spec, lowered, updating.states, found)
+
+
+def build_half(spec: Spec, objective: Objective, target: Target, plugins: Plugins) -> Half:
+    """The gradient and the update graph of *objective*.
+
+    Raises:
+        SpecError: layers or losses do not fit, or an operator has no gradient.
+    """
+    lowered = lower_layers(spec, training=True, plugins=plugins)
+    gradients = _differentiate(lowered, objective, target)
+    if gradients is None:
+        raise SpecError(lowered.diagnostics)
+    for name, value in gradients.items():
+        lowered.graph.output(value, f"{name}_grad")
+    _next(lowered.graph, lowered.tensors.updates)
+    update = _update_model(lowered, objective, list(gradients))
+    return Half(objective.name, _finish(lowered.graph, "differentiation"), update)
+
+
+def _differentiate(
+    lowered: Lowered, objective: Objective, target: Target, constants: Sequence[Value] = ()
+) -> dict[str, Value] | None:
+    """Add the losses of *objective* and their gradients; return these by the parameter's name.
+
+    None: something does not fit, and stands in the diagnostics of *lowered*.
+
+    Args:
+        constants: values through which no gradient flows: what objectives before this one have updated.
+    """
+    spec, graph, tensors = lowered.spec, lowered.graph, lowered.tensors
+    before, several = set(lowered.losses), len(spec.objectives) > 1
+    lower_objective(lowered, objective)
+    if lowered.diagnostics:
+        return None
+    # What is an output before differentiation stays one, even where an operator is expanded into its body.
+    names = [name for name in lowered.losses if name not in before]
+    loss = graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
+    lowered.objectives[objective.name] = loss
+    if len(names) > 1:
+        for name in names:
+            lowered.losses[name] = graph.output(lowered.losses[name], f"loss/{name}")
+    trained = [n for n, p in tensors.parameters.items() if p.trainable and objective.trains(n)]
+    values = [tensors.values[name] for name in trained]
+    rules = lowered.plugins.gradients
+    try:
+        gradients = differentiate(
+            graph,
+            loss,
+            values,
+            kernels="training" if "com.microsoft" in target.domains else "standard",
+            rules=rules,
+            constants=constants,
+        )
+    except MissingGradient as error:
+        (found,) = error.diagnostics
+        raise SpecError([spec.diagnostic(found.code, found.pointer or "", found.message, hint=found.hint)]) from None
+    return {name: value for name, value in zip(trained, gradients) if value is not None}
+
+
+def _update_model(lowered: Lowered, objective: Objective, trained: list[str]) -> onnx.ModelProto:
+    spec, held = lowered.spec, lowered.tensors.parameters
+    graph = Graph(f"{spec.name}_update")
+    tensors = Tensors(graph)
+    for name in trained:
+        tensors.parameter(held[name])
+    gradients = {name: graph.input(f"{name}_grad", "float32", held[name].shape) for name in trained}
+    parameters = add_update(spec, objective, tensors, lowered.plugins, gradients)
+    _next(graph, {**parameters, **tensors.updates})
+    _count(graph, tensors)
+    return _finish(graph, "the update")
+
+
+def _loss_totals(lowered: Lowered) -> None:
+    """Sum up each loss times rows, so that an epoch's means need no look at each step's losses."""
+    graph, reported = lowered.graph, lowered.reported
+    first = next(iter(lowered.tensors.features))
+    rows = graph.Cast(graph.Gather(graph.Shape(lowered.results[first]), 0, axis=0), to=np.dtype("float32"))
+    if len(lowered.objectives) > 1:
+        reported["loss"] = graph.output(reported["loss"], "loss")
+    for name, loss in reported.items():
+        total = graph.input(name.replace("loss", "loss_total", 1), "float32", [])
+        graph.output(total + loss * rows, f"{total.name}_next")
+
+
+def _next(graph: Graph, values: dict[str, Value]) -> None:
+    for name, value in values.items():
+        graph.output(value, f"{name}_next")
+
+
+def _count(graph: Graph, tensors: Tensors) -> None:
+    if "step" not in tensors.values:
+        tensors.values["step"] = graph.input("step", "int64", [])
+    graph.output(tensors.values["step"] + 1, "step_next")
+
+
+def _finish(graph: Graph, stage: str) -> onnx.ModelProto:
+    return to_model(prune_inputs(verify(prune(graph), stage)))

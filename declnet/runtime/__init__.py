@@ -1,0 +1,21 @@
+"""What runs graphs. A runtime has a name, devices and a target; its sessions run models, its tensors hold values.
+
+interface     Runtime, Session, Tensor
+choice        which runtime, and which target, are meant
+onnxruntime   ONNX Runtime, offered like any other by the hook ``declnet_runtimes``
+denormals     numbers next to zero count as zero while a step runs
+"""
+
+from declnet.hookspecs import hookimpl
+from declnet.runtime.choice import choose_target, open_runtime
+from declnet.runtime.interface import Runtime, Session, Tensor
+
+__all__ = ["Runtime", "Session", "Tensor", "choose_target", "declnet_runtimes", "open_runtime"]
+
+
+@hookimpl
+def declnet_runtimes():
+    """Offer ONNX Runtime; it is imported when somebody asks which runtimes there are."""
+    from declnet.runtime.onnxruntime import OnnxRuntime
+
+    return [OnnxRuntime]

@@ -1,0 +1,44 @@
+"""Which runtime and which target are meant."""
+
+from __future__ import annotations
+
+from declnet.errors import BackendError
+from declnet.plugins import Plugins, installed
+from declnet.runtime.interface import Runtime
+from declnet.target import TARGETS, Target, named
+
+DEFAULT = "onnxruntime"
+
+
+def open_runtime(runtime: Runtime | str = DEFAULT, device: str = "cpu", *, plugins: Plugins | None = None) -> Runtime:
+    """The runtime of this name on *device*; a Runtime, which has a device, is itself.
+
+    Raises:
+        BackendError: no plugin offers a runtime of this name, or it has no such device.
+    """
+    if isinstance(runtime, Runtime):
+        return runtime
+    runtimes = (plugins or installed()).runtimes
+    if runtime not in runtimes:
+        raise BackendError(
+            f"there is no runtime {runtime!r}", allowed=", ".join(runtimes), hint="install the plugin that brings it"
+        )
+    return runtimes[runtime](device)
+
+
+def choose_target(choice: Target | str, runtime: Runtime) -> Target:
+    """The target that is meant: "auto" is that of *runtime*.
+
+    Raises:
+        BackendError: the name is unknown, or *runtime* lacks kernels of the target.
+    """
+    target = runtime.target if choice == "auto" else named(choice)
+    if lacking := sorted(target.domains - runtime.target.domains):
+        raise BackendError(
+            f"{runtime.version} has no kernels of the domain {lacking[0]!r}, which the target {target.name!r} uses",
+            allowed=", ".join(["auto", *(n for n, t in TARGETS.items() if runtime.target.domains >= t.domains)]),
+            hint="install declnet[training] (CPU) or declnet[training-cuda] instead, in an environment of its own"
+            if lacking == ["com.microsoft"]
+            else "install the distribution that brings them",
+        )
+    return target

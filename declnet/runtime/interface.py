@@ -1,0 +1,99 @@
+"""What runs ONNX models: a runtime opens sessions of models and keeps tensors on a device.
+
+A plugin offers another one through the hook ``declnet_runtimes``: a subclass of Runtime whose sessions can ``run``. All
+else has a form that works for any runtime, and may be replaced by a faster one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+import onnx
+
+from declnet.target import Target
+
+
+class Tensor:
+    """A tensor where a runtime keeps it: this one, in the memory of *array*."""
+
+    def __init__(self, array: np.ndarray):
+        self.host: np.ndarray | None = array
+
+    def numpy(self) -> np.ndarray:
+        """Its values; on the host's memory a view, not a copy."""
+        assert self.host is not None
+        return self.host
+
+    def set(self, array: np.ndarray) -> None:
+        """Replace its values by those of *array*, of the same type and shape."""
+        if array is not self.host:
+            np.copyto(self.numpy(), array, casting="no")
+
+
+class Session(ABC):
+    """A model that is ready to run; ``inputs`` and ``outputs`` are their names, in the model's order."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    @abstractmethod
+    def run(
+        self, feed: Mapping[str, np.ndarray | Tensor], outputs: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run once; return *outputs* by name, by default all. What the model does not take of *feed* is left out."""
+
+    def bind(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> Callable[[], None]:
+        """A function that runs the model from *inputs* to *outputs*, which are tensors of the same runtime.
+
+        Each call reads what *inputs* then hold. No tensor may be both an input and an output.
+        """
+        names = list(outputs)
+
+        def run() -> None:
+            for name, value in self.run(inputs, names).items():
+                outputs[name].set(value.reshape(outputs[name].numpy().shape))
+
+        return run
+
+
+class Runtime(ABC):
+    """Something that runs models, on one of its devices.
+
+    ``name`` is how a user asks for it, ``device`` where it works, ``target`` what graphs are made for it, and
+    ``version`` what a run records: the package and its version.
+
+    Raises:
+        BackendError: there is no such device.
+    """
+
+    name: ClassVar[str]
+    device: str
+    target: Target
+    version: str
+
+    @abstractmethod
+    def __init__(self, device: str = "cpu"): ...
+
+    @classmethod
+    @abstractmethod
+    def devices(cls) -> tuple[str, ...]:
+        """The devices that are there: "cpu", "cuda"; without the index."""
+
+    @abstractmethod
+    def session(self, model: onnx.ModelProto, *, threads: int | None = None, denormals: bool = True) -> Session:
+        """A session of *model*.
+
+        Args:
+            threads: how many threads work on one operator; None: as many as there are processor cores.
+            denormals: whether numbers below 1.2e-38 count; without them a training step is faster.
+
+        Raises:
+            BackendError: the runtime refuses the model.
+        """
+
+    def tensor(self, array: np.ndarray) -> Tensor:
+        """A tensor with the values of *array* on the device; on the host it may share the memory of *array*."""
+        return Tensor(array)

@@ -1,0 +1,7 @@
+"""The observers of every training: which epoch is the best, checkpoints, and the log of the metrics."""
+
+from declnet.training.observers.checkpoints import Checkpoints
+from declnet.training.observers.early_stopping import EarlyStopping
+from declnet.training.observers.metrics_log import MetricsLog
+
+__all__ = ["Checkpoints", "EarlyStopping", "MetricsLog"]

@@ -1,0 +1,202 @@
+"""The training loop: epochs of steps, the figures of each epoch, observers, exact resume."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from declnet.data import Splits, batches
+from declnet.errors import RunError
+from declnet.evaluation import Evaluator
+from declnet.program import Program
+from declnet.runtime import Runtime
+from declnet.training.checkpoint import Checkpoint
+from declnet.training.observer import Observer
+from declnet.training.stepper import Stepper
+
+INTERRUPTED = "interrupted"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was stopped by a signal, after its observers were told; a run in a folder has written a checkpoint."""
+
+
+class Trainer:
+    """Trains a program on rows, by a stepper, before observers.
+
+    ``epoch`` and ``batch`` say where the training stands: so many whole epochs are done, and so many batches of the
+    next. ``history`` has one record for each epoch; ``resumed`` says whether it went on from a checkpoint.
+
+    Args:
+        rows: the training split, and a validation split whose figures are part of the record of each epoch; conformed.
+        runtime: where steps and evaluation run.
+        values: what ``first_values`` or a checkpoint gives: see ``Stepper.begin``.
+        checkpoint: the state to go on from; *values* are its tensors.
+        threads: see ``Runtime.session``.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        rows: Splits,
+        stepper: Stepper,
+        observers: Sequence[Observer] = (),
+        *,
+        runtime: Runtime,
+        values: Mapping[str, np.ndarray],
+        checkpoint: Checkpoint | None = None,
+        threads: int | None = None,
+    ):
+        training = program.spec.training
+        assert training is not None, "a spec without training cannot be trained"
+        self.program, self.rows, self.stepper, self.observers = program, rows, stepper, list(observers)
+        self.epochs, self.batch_size, self._seed = training.epochs, training.batch_size, training.seed
+        self.epoch, self.batch = 0, 0
+        self.history: list[dict[str, Any]] = []
+        self.resumed = checkpoint is not None
+        self._reason: str | None = None
+        self._evaluator = Evaluator(program, runtime) if rows.validation is not None else None
+        held = program.tensors.held
+        values = {**values, "seed": np.array(training.seed), "total_steps": np.array(self.total_steps)}
+        self._held = {name: np.array(values[name]) for name in held}
+        stepper.begin(program, rows.train, values, runtime, threads)
+        if checkpoint:
+            self._restore(checkpoint.state)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(len(self.rows.train) / self.batch_size)
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def steps_done(self) -> int:
+        return self.epoch * self.steps_per_epoch + self.batch
+
+    def run(self) -> str:
+        """Train to the end; return why it ended: "epochs", or the reason of the observer that stopped it.
+
+        Raises:
+            Interrupted: a signal came, SIGINT or SIGTERM; the present step was ended first.
+            RunError: the loss is not finite any more.
+        """
+        reason = "error"
+        with _signals(lambda: self.stop(INTERRUPTED)):
+            try:
+                self._tell("started")
+                while self.epoch < self.epochs and not self._reason:
+                    self._steps()
+                    if self.batch == self.steps_per_epoch:
+                        self._end_epoch()
+                # Whoever asks to stop after the last step asks for nothing.
+                reason = self._reason if self._reason and self.epoch < self.epochs else "epochs"
+            finally:
+                self._tell("ended", reason)
+        if reason == INTERRUPTED:
+            raise Interrupted
+        return reason
+
+    def stop(self, reason: str) -> None:
+        """End the training after the present step; of several reasons the first counts."""
+        self._reason = self._reason or reason
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The model's tensors as they are now, on the host."""
+        carried = self.stepper.state()
+        return {name: carried.get(name, value) for name, value in self._held.items()}
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Everything that a checkpoint holds: the model's tensors, slots and counters."""
+        return {**self._held, **self.stepper.state()}
+
+    def state(self) -> dict[str, Any]:
+        """Where the training stands, as plain JSON."""
+        observers = {name: each.state() for name, each in self._named()}
+        kept = {name: state for name, state in observers.items() if state is not None}
+        return {"epoch": self.epoch, "batch": self.batch, "history": self.history, "observers": kept}
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        self.epoch, self.batch, self.history = state["epoch"], state["batch"], list(state["history"])
+        for name, observer in self._named():
+            if name in state["observers"]:
+                observer.restore(state["observers"][name])
+
+    def _steps(self) -> None:
+        """The steps that are left of the present epoch, as far as nobody stops the run."""
+        for index in batches(
+            len(self.rows.train), self.batch_size, seed=self._seed, epoch=self.epoch, start=self.batch
+        ):
+            self.stepper.step(index)
+            self.batch += 1
+            self._tell("stepped")
+            if self._reason:
+                return
+
+    def _end_epoch(self) -> None:
+        rows = len(self.rows.train)
+        tensors = self.stepper.tensors()
+        totals = {name: float(tensors[name].numpy().reshape(())) for name in self.program.totals}
+        record: dict[str, Any] = {"epoch": self.epoch + 1, "step": self.steps_done}
+        record |= {name.replace("loss_total", "loss", 1): total / rows for name, total in totals.items()}
+        self._check_finite("loss", record["loss"])
+        if self._evaluator and self.rows.validation is not None:
+            figures = self._evaluator.evaluate({**self._held, **tensors}, self.rows.validation)
+            record |= {f"validation_{name}": value for name, value in figures.items()}
+            self._check_finite("validation loss", record["validation_loss"])
+        for name in totals:
+            self.stepper.set(name, np.zeros((), "float32"))
+        self.epoch, self.batch = self.epoch + 1, 0
+        self.history.append(record)
+        self._tell("epoch_ended", record)
+
+    def _check_finite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise RunError(
+                f"training diverged: the {what} of epoch {self.epoch + 1} is {value}",
+                code="DN5004",
+                hint="lower training.optimizer.learning_rate, set training.gradient_clip_norm, or look for bad rows; "
+                "the last good checkpoint is untouched",
+            )
+
+    def _tell(self, event: str, *facts: Any) -> None:
+        for observer in self.observers:
+            getattr(observer, event)(self, *facts)
+
+    def _named(self) -> Iterator[tuple[str, Observer]]:
+        """The observers, each with a name that it has again when the run is resumed with the same ones."""
+        counts: Counter[str] = Counter()
+        for observer in self.observers:
+            name = type(observer).__name__
+            counts[name] += 1
+            yield f"{name}_{counts[name]}" if counts[name] > 1 else name, observer
+
+
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let SIGINT and SIGTERM call *stop*; a second one stops at once."""
+    received: list[int] = []
+
+    def receive(number: int, _frame: object) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+        stop()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -14,7 +14,7 @@ declnet.schema fills in defaults and validates in between. Each phase goes on af
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from declnet import plugins as installed_plugins
@@ -187,7 +187,14 @@ def _layers(tree: Object, expansion: Expansion, broken: set[int]) -> list[LayerS
     return result
 
 
-def _spec(tree: Object, path, folder: Path, layers: list[LayerSpec], mistakes: Mistakes, wrong_inputs=()) -> Spec:
+def _spec(
+    tree: Object,
+    path: Path | None,
+    folder: Path,
+    layers: list[LayerSpec],
+    mistakes: Mistakes,
+    wrong_inputs: Collection[str | int] = (),
+) -> Spec:
     for key in RESOLVED:
         tree.pop(key, None)
     tree.setdefault("name", NOT_NAME.sub("_", path.stem) if path else "model")

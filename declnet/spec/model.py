@@ -73,18 +73,19 @@ class Spec:
         """What training makes small, in the order of one step; empty for a spec with errors or without training."""
         return self.training.objectives if self.training else ()
 
-    def diagnostic(self, code: str, pointer: str, message: str, **facts) -> Diagnostic:
+    def diagnostic(self, code: str, pointer: str, message: str, **facts: Any) -> Diagnostic:
         """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
         mark, _ = locate(self.tree, tokens(pointer, self.tree))
         return Diagnostic(code, message, **facts).at(**mark.place())
 
 
-def tokens(pointer: str, tree) -> tuple:
+def tokens(pointer: str, tree: Any) -> tuple[str | int, ...]:
     """The keys and indices of a JSON pointer into *tree*."""
-    path, node = [], tree
+    path: list[str | int] = []
+    node = tree
     for token in pointer.split("/")[1:]:
         token = token.replace("~1", "/").replace("~0", "~")
-        key = int(token) if isinstance(node, list) and token.isdecimal() else token
+        key: str | int = int(token) if isinstance(node, list) and token.isdecimal() else token
         path.append(key)
         try:
             node = node[key]

@@ -13,8 +13,8 @@ import typer.main
 
 import declnet
 from declnet.compiler import initial_weights
-from declnet.component import KINDS
 from declnet.evaluation import Evaluator
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 
 INPUTS = {

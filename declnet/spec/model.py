@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from declnet.component import KINDS
 from declnet.errors import Diagnostic
+from declnet.kinds import KINDS
 from declnet.spec.marks import Object, locate
 
 

@@ -176,7 +176,7 @@ def _monitor(spec: Spec, plugins: Plugins, validated: bool) -> Monitor:
 def _is_better_higher(spec: Spec, plugins: Plugins, figure: str) -> bool:
     for metric in spec.training["metrics"]:
         if figure == f"validation_{metric.get('name') or metric['type']}":
-            return plugins.components("metric")[metric["type"]].options.get("better") == "higher"
+            return plugins.components("metric")[metric["type"]].options["better"] == "higher"
     return False
 
 

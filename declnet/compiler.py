@@ -120,8 +120,8 @@ def initial_weights(spec: Spec) -> dict[str, np.ndarray]:
     """The weights before the first step; statistics that are fitted on data are those of standardised data."""
     tensors = lowering.lower_layers(spec, training=False).tensors
     seed = spec.training["seed"] if spec.training else 0
-    neutral = {"mean": 0.0, "minimum": 0.0, "maximum": 1.0, "standard_deviation": 1.0}
-    fitted = {s.name: np.full(s.shape, neutral[s.kind], "float32") for s in tensors.statistics.values()}
+    statistics = tensors.statistics.values()
+    fitted = {s.name: np.full(s.shape, lowering.REDUCTIONS[s.kind].neutral, "float32") for s in statistics}
     return initial(tensors, seed=seed) | fitted
 
 

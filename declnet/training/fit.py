@@ -8,7 +8,7 @@ import numpy as np
 
 from declnet import backend
 from declnet.graph import prune, prune_inputs, to_model, verify
-from declnet.lowering import lower_layers
+from declnet.lowering import REDUCTIONS, lower_layers
 from declnet.plugins import Plugins
 from declnet.spec import Spec
 
@@ -32,7 +32,7 @@ def fit(spec: Spec, plugins: Plugins, held: Mapping[str, np.ndarray], columns: M
         model = to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))
         session = backend.session(model.SerializeToString(), backend.device("cpu"))
         feed = {**held, **fitted}
-        reduce = _REDUCTIONS[statistic.kind]
+        reduce = REDUCTIONS[statistic.kind].reduce
         value = reduce(lambda session=session, feed=feed: _values(session, feed, columns), statistic.axes)
         fitted[name] = np.asarray(value.reshape(statistic.shape), "float32", order="C")
     return fitted
@@ -43,32 +43,3 @@ def _values(session, held, columns) -> Iterator[np.ndarray]:
     for start in range(0, rows, _ROWS):
         batch = {name: np.ascontiguousarray(column[start : start + _ROWS]) for name, column in columns.items()}
         yield backend.run(session, {**held, **batch})["fitted value"].astype("float64")
-
-
-def _mean(values, axes):
-    total = count = 0
-    for value in values():
-        total = total + value.sum(axis=axes, keepdims=True)
-        count += np.prod([value.shape[axis] for axis in axes])
-    return total / count
-
-
-def _standard_deviation(values, axes):
-    mean = _mean(values, axes)
-    return np.sqrt(_mean(lambda: ((value - mean) ** 2 for value in values()), axes))
-
-
-def _extreme(pick):
-    def reduce(values, axes):
-        parts = [pick(value, axis=axes, keepdims=True) for value in values()]
-        return pick(np.stack(parts), axis=0)
-
-    return reduce
-
-
-_REDUCTIONS = {
-    "mean": _mean,
-    "standard_deviation": _standard_deviation,
-    "minimum": _extreme(np.min),
-    "maximum": _extreme(np.max),
-}

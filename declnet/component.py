@@ -3,66 +3,116 @@
 The schema is the law and the function is what the law means, so the two are held against each other as soon
 as the module is imported: the function's keyword-only names must equal the schema's properties. Defaults live in
 the schema alone, and every property has a description, from which docs and editors are fed.
+
+What the components of one kind have in common says a Kind; declnet/kinds.py lists them.
 """
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from declnet.errors import PluginError
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What components of one kind have in common.
+class Option:
+    """What a component may say of itself beside its schema, in its decorator: ``@loss(schema, target=False)``.
 
-    ``arguments`` are the positional arguments that declnet passes; ``keys`` are the keys that declnet itself reads
-    from the component's object in a spec, which no property may be called; ``scalar`` is the JSON type of a
-    shorthand ("string": the name alone stands for the object), if any.
+    ``values`` are those that it may have; ``default`` is that of a component which does not say, unless it is
+    ``required`` to.
+    """
+
+    description: str
+    values: tuple
+    default: Any = None
+    required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What components of one kind have in common; also the decorator that makes a component of a function.
+
+    Args:
+        plural: plugins offer them through the hook ``declnet_<plural>``.
+        arguments: the positional arguments that declnet passes.
+        inputs: whether values follow, as many as the component takes.
+        returns: what the functions are for: ends the sentence "Functions (arguments) ...".
+        examples: types, for the example of the hook.
+        written: how a spec chooses one, with ``{}`` in place of its type.
+        keys: what declnet itself reads from a component's object in a spec; no property may be called so.
+        shorthands: the JSON types that may stand for an object: "string", the type alone; "number", a constant;
+            "null", none.
+        options: what a component may say beside its schema, by name.
+
+    Raises:
+        PluginError: one of these says nothing.
     """
 
     name: str
     plural: str
     arguments: tuple[str, ...]
+    returns: str
+    examples: tuple[str, ...]
+    written: str
+    inputs: bool = False
     keys: tuple[str, ...] = ("type",)
+    shorthands: tuple[str, ...] = ("string",)
+    options: Mapping[str, Option] = field(default_factory=dict)
 
+    def __post_init__(self):
+        optional = ("inputs", "shorthands", "options")
+        lacking = [each.name for each in fields(self) if each.name not in optional and not getattr(self, each.name)]
+        lacking += ["'{}' in written"] * ("{}" not in self.written) + ["'type' in keys"] * ("type" not in self.keys)
+        lacking += [f"a description of option {name!r}" for name, each in self.options.items() if not each.description]
+        lacking += [f"values of option {name!r}" for name, each in self.options.items() if not each.values]
+        if lacking:
+            raise PluginError(f"kind {self.name!r} lacks {', '.join(lacking)}")
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("layer", "layers", ("net",), ("type", "name", "inputs", "share", "repeat", "freeze", "block")),
-        Kind("activation", "activations", ("net", "x")),
-        Kind(
-            "loss",
-            "losses",
-            ("net", "prediction"),
-            ("type", "name", "from", "target", "weight", "mask", "sample_weight"),
-        ),
-        Kind("optimizer", "optimizers", ("net", "parameter", "gradient")),
-        Kind("schedule", "schedules", ("net", "step")),
-        Kind("initializer", "initializers", ("random", "shape", "fans")),
-        Kind("regularizer", "regularizers", ("net", "weight")),
-        Kind("constraint", "constraints", ("net", "weight")),
-        Kind("metric", "metrics", ("prediction", "target"), ("type", "name", "from", "target")),
-        Kind("source", "sources", ("folder",)),
-        Kind("exporter", "exporters", ("model", "path")),
-    )
-}
+    @property
+    def hook(self) -> str:
+        """The name of the hook through which plugins offer such components."""
+        return f"declnet_{self.plural}"
+
+    @property
+    def form(self) -> str:
+        """The parameters of the functions: ``(net, x, *, properties)``."""
+        return f"({', '.join([*self.arguments, *('x', '...')[: 2 * self.inputs], '*', 'properties'])})"
+
+    def __call__(self, schema: str | Mapping, **options) -> Callable[[Callable], Component]:
+        """Make a component of a function, whose keyword-only parameters are the properties of *schema*.
+
+        Args:
+            schema: a JSON Schema, or the path of its file beside the function's module ("dense.schema.json", or
+                "activations.schema.json#elu" for one entry of a file).
+            options: those of this kind.
+
+        Raises:
+            PluginError: the schema is not found or not of the expected form, the signature differs from it, or an
+                option is unknown, missing or of another value than it may have.
+        """
+        return lambda function: _component(self, function, schema, options)
 
 
 @dataclass(frozen=True)
 class Component:
-    """A function, its schema and its kind. Calling it calls the function."""
+    """A function, its schema and its kind. Calling it calls the function.
+
+    ``options`` holds every option of the kind; ``inputs`` the least and the greatest number of values that are passed
+    after the kind's own arguments, None: any number.
+    """
 
     kind: str
     type: str
     function: Callable
     schema: Mapping = field(repr=False)
-    options: Mapping = field(default_factory=dict, repr=False)
+    options: Mapping[str, Any] = field(repr=False)
+    inputs: tuple[int, int | None] = field(repr=False)
 
     def __call__(self, *arguments, **properties):
         return self.function(*arguments, **properties)
@@ -76,57 +126,26 @@ class Component:
         """The first line of the function's docstring."""
         return inspect.getdoc(self.function).splitlines()[0]
 
-    @property
-    def inputs(self) -> tuple[int, int | None]:
-        """The least and the greatest number of values that a layer takes; None: any number."""
-        parameters = [p for p in inspect.signature(self.function).parameters.values() if p.kind != p.KEYWORD_ONLY]
-        given = parameters[len(KINDS[self.kind].arguments) :]
-        fixed = [p for p in given if p.kind != p.VAR_POSITIONAL]
-        least = sum(p.default is p.empty for p in fixed)
-        return (least, len(fixed)) if len(fixed) == len(given) else (max(least, 1), None)
 
-
-def _decorator(kind: str):
-    def decorate(schema: str | Mapping, **options):
-        def register(function) -> Component:
-            return _component(kind, function, schema, options)
-
-        return register
-
-    decorate.__name__ = kind
-    decorate.__doc__ = f"""Make a function of {KINDS[kind].arguments} and keyword-only properties a {kind}.
-
-    *schema* is a JSON Schema, or the path of its file beside the function's module ("dense.schema.json", or
-    "activations.schema.json#elu" for one entry of a file).
-
-    Raises:
-        PluginError: the schema is not found or not of the expected form, or the signature differs from it.
-    """
-    return decorate
-
-
-layer = _decorator("layer")
-activation = _decorator("activation")
-loss = _decorator("loss")
-optimizer = _decorator("optimizer")
-schedule = _decorator("schedule")
-initializer = _decorator("initializer")
-regularizer = _decorator("regularizer")
-constraint = _decorator("constraint")
-metric = _decorator("metric")
-source = _decorator("source")
-exporter = _decorator("exporter")
-
-
-def _component(kind: str, function: Callable, schema: str | Mapping, options: Mapping) -> Component:
+def _component(kind: Kind, function: Callable, schema: str | Mapping, options: Mapping) -> Component:
     name = function.__name__.rstrip("_")
-    where = f"{kind} {name!r} ({inspect.getsourcefile(function)}:{function.__code__.co_firstlineno})"
+    where = f"{kind.name} {name!r} ({inspect.getsourcefile(function)}:{function.__code__.co_firstlineno})"
     if isinstance(schema, str):
         schema = _read(schema, function, where)
-    problems = list(_problems(KINDS[kind], function, schema))
+    problems = [*_problems(kind, function, schema), *_option_problems(kind, options)]
     if problems:
         raise PluginError(f"{where}: " + "; ".join(problems))
-    return Component(kind, name, function, schema, options)
+    complete = {key: options.get(key, option.default) for key, option in kind.options.items()}
+    return Component(kind.name, name, function, schema, complete, _inputs(kind, function))
+
+
+def _inputs(kind: Kind, function: Callable) -> tuple[int, int | None]:
+    """The least and the greatest number of values that *function* takes after the arguments of its kind."""
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.kind != p.KEYWORD_ONLY]
+    given = parameters[len(kind.arguments) :]
+    fixed = [p for p in given if p.kind != p.VAR_POSITIONAL]
+    least = sum(p.default is p.empty for p in fixed)
+    return (least, len(fixed)) if len(fixed) == len(given) else (max(least, 1), None)
 
 
 def _read(reference: str, function: Callable, where: str) -> Mapping:
@@ -149,10 +168,10 @@ def _problems(kind: Kind, function: Callable, schema: Mapping):
         yield f"the function takes {sorted(named)}, its schema declares {sorted(properties)}"
     if any(p.default is not p.empty for p in parameters if p.kind == p.KEYWORD_ONLY):
         yield "a default stands in the signature; defaults belong into the schema"
-    if len(positional) < len(kind.arguments) or (kind.name != "layer" and len(positional) > len(kind.arguments)):
-        yield f"its positional arguments must be {kind.arguments}" + (" and the inputs" * (kind.name == "layer"))
-    if kind.name == "layer" and len(positional) == 1:
-        yield "a layer takes at least one input after net"
+    if len(positional) < len(kind.arguments) or (not kind.inputs and len(positional) > len(kind.arguments)):
+        yield f"its positional arguments must be {kind.arguments}" + (" and the inputs" * kind.inputs)
+    if kind.inputs and len(positional) == len(kind.arguments):
+        yield f"a {kind.name} takes at least one input after {kind.arguments[-1]}"
     if reserved := sorted(set(properties) & set(kind.keys)):
         yield f"declnet itself reads the keys {reserved}"
     if undescribed := [key for key, value in properties.items() if not value.get("description")]:
@@ -163,3 +182,24 @@ def _problems(kind: Kind, function: Callable, schema: Mapping):
         yield f"a schema holds type, properties, required and examples only, not {extra}"
     if unknown := sorted(set(schema.get("required", ())) - set(properties)):
         yield f"required, but not among the properties: {unknown}"
+
+
+def _option_problems(kind: Kind, options: Mapping) -> Iterator[str]:
+    """Say what keeps *options* from being those of a component of *kind*."""
+    for name, value in options.items():
+        if name not in kind.options:
+            yield f"there is no option {name!r}{_meant(name, kind.options)}; allowed: {_listed(kind.options)}"
+        elif value not in (option := kind.options[name]).values:
+            yield f"option {name!r} is {value!r}{_meant(value, option.values)}; allowed: {_listed(option.values)}"
+    for name, option in kind.options.items():
+        if option.required and name not in options:
+            yield f"option {name!r} is missing: {option.description}; allowed: {_listed(option.values)}"
+
+
+def _meant(name: object, known: Collection) -> str:
+    near = difflib.get_close_matches(str(name), map(str, known), n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def _listed(values: Collection) -> str:
+    return ", ".join(map(repr, values)) or "none"

@@ -5,116 +5,39 @@ A plugin is a module that an entry point of the group ``declnet`` names:
     [project.entry-points.declnet]
     swish = "declnet_swish"
 
-Each hook returns a list, and nothing else happens in it. The decorators (``declnet.layer``, ``declnet.loss``, ...)
-document the functions; declnet's own layers come through the same hooks.
+Each hook returns a list, and nothing else happens in it. Components of each kind have a hook that is made of what
+declnet/kinds.py says of the kind: ``declnet_layers`` for functions that ``declnet.layer`` decorates. Hooks for
+what is no component stand below. declnet's own plugins come through the same hooks.
 """
 
 from __future__ import annotations
 
 import pluggy
 
+from declnet.component import Kind
+from declnet.kinds import KINDS
+
 hookspec = pluggy.HookspecMarker("declnet")
 hookimpl = pluggy.HookimplMarker("declnet")
 
 
-@hookspec
-def declnet_layers():
-    """Offer layers: functions ``(net, x, ..., *, properties)`` that lower to ONNX operators.
+def hook_of(kind: Kind):
+    """The hook through which plugins offer components of *kind*."""
+
+    def offer():
+        pass
+
+    offer.__name__ = offer.__qualname__ = kind.hook
+    offer.__doc__ = f"""Offer {kind.plural}: functions ``{kind.form}`` {kind.returns}.
 
     @hookimpl
-    def declnet_layers():
-        return [dense, embedding]
+    def {kind.hook}():
+        return [{", ".join(kind.examples)}]
     """
+    return hookspec(offer)
 
 
-@hookspec
-def declnet_activations():
-    """Offer activations: functions ``(net, x, *, properties)`` from a value to one of the same shape.
-
-    @hookimpl
-    def declnet_activations():
-        return [relu, elu]
-    """
-
-
-@hookspec
-def declnet_losses():
-    """Offer losses: functions ``(net, prediction, *, properties)`` to values (N, ...), whose mean training makes small.
-
-    @hookimpl
-    def declnet_losses():
-        return [mean_squared_error]
-    """
-
-
-@hookspec
-def declnet_optimizers():
-    """Offer optimizers: functions ``(net, parameter, gradient, *, learning_rate, properties)`` to the new parameter.
-
-    @hookimpl
-    def declnet_optimizers():
-        return [sgd, adam]
-    """
-
-
-@hookspec
-def declnet_schedules():
-    """Offer learning-rate schedules: functions ``(net, step, *, properties)`` to a scalar, in the graph.
-
-    @hookimpl
-    def declnet_schedules():
-        return [exponential, cosine]
-    """
-
-
-@hookspec
-def declnet_initializers():
-    """Offer initializers: functions ``(random, shape, fans, *, properties)`` to a numpy array.
-
-    @hookimpl
-    def declnet_initializers():
-        return [glorot_uniform, zeros]
-    """
-
-
-@hookspec
-def declnet_regularizers():
-    """Offer regularizers: functions ``(net, weight, *, properties)`` to a scalar that is added to the loss.
-
-    @hookimpl
-    def declnet_regularizers():
-        return [l1, l2]
-    """
-
-
-@hookspec
-def declnet_constraints():
-    """Offer constraints: functions ``(net, weight, *, properties)`` to the nearest weight that keeps a condition.
-
-    @hookimpl
-    def declnet_constraints():
-        return [max_norm, non_negative]
-    """
-
-
-@hookspec
-def declnet_metrics():
-    """Offer metrics: functions ``(prediction, target, *, properties)`` of numpy arrays to a float.
-
-    @hookimpl
-    def declnet_metrics():
-        return [accuracy]
-    """
-
-
-@hookspec
-def declnet_sources():
-    """Offer data sources: functions ``(folder, *, properties)`` to a ``declnet.Table`` of numpy arrays.
-
-    @hookimpl
-    def declnet_sources():
-        return [csv, npz]
-    """
+globals().update({kind.hook: hook_of(kind) for kind in KINDS.values()})
 
 
 @hookspec
@@ -124,16 +47,6 @@ def declnet_gradients():
     @hookimpl
     def declnet_gradients():
         return [swish_gradient]
-    """
-
-
-@hookspec
-def declnet_exporters():
-    """Offer exporters: functions ``(model, path, *, properties)`` that write an inference model to a file.
-
-    @hookimpl
-    def declnet_exporters():
-        return [onnx]
     """
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 from declnet import hookspecs
-from declnet.component import KINDS, Component
+from declnet.component import Component
 from declnet.errors import PluginError
+from declnet.kinds import KINDS
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rule
@@ -43,7 +44,7 @@ class Plugins:
         self._components: dict[str, dict[str, Component]] = {kind: {} for kind in KINDS}
         self._owners: dict[tuple[str, str], str] = {}
         for kind in KINDS.values():
-            for plugin, component in self._offers(f"declnet_{kind.plural}"):
+            for plugin, component in self._offers(kind.hook):
                 self._add(kind.name, plugin, component)
         self.gradients: dict[tuple[str, str], Rule] = {}
         self._rule_owners: dict[tuple[str, str], str] = {}
@@ -127,7 +128,7 @@ class Plugins:
     def _add(self, kind: str, plugin: str, component: Component) -> None:
         if not isinstance(component, Component) or component.kind != kind:
             raise PluginError(
-                f"declnet_{KINDS[kind].plural} of plugin {plugin!r} offers {component!r}",
+                f"{KINDS[kind].hook} of plugin {plugin!r} offers {component!r}",
                 allowed=f"functions decorated with declnet.{kind}",
             )
         if component.type in self._components[kind]:

@@ -9,6 +9,7 @@ In a page that is written by hand, what stands between one of these and ``<!-- e
     <!-- table: NAME -->    the keys of a definition in schemas/
     <!-- file: PATH -->     the content of a file
     <!-- check: PATH -->    what ``declnet check`` says of a spec
+    <!-- options: KIND -->  what a component of a kind may say beside its schema
 """
 
 import functools
@@ -22,13 +23,13 @@ import onnx
 import declnet
 from declnet.autodiff import ABSENT, FLAT, FORMS, FUSED, RULES
 from declnet.cli.installation import allowed
-from declnet.component import KINDS
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 from declnet.schema import compose, schema_dir
 
 ROOT = Path(__file__).parent.parent
 PIECES = ("core", "layer", "data", "training")
-GENERATED = re.compile(r"(<!-- (table|file|check): (\S+) -->\n).*?(<!-- end -->)", flags=re.S)
+GENERATED = re.compile(r"(<!-- (table|file|check|options): (\S+) -->\n).*?(<!-- end -->)", flags=re.S)
 INTRODUCTION = """\
 # Layers, and everything else that a spec may name
 
@@ -116,7 +117,7 @@ def refreshed(page: str) -> str:
 
     def replaced(match):
         begin, what, name, end = match.groups()
-        made = {"table": _keys, "file": _file, "check": _check}[what](name)
+        made = {"table": _keys, "file": _file, "check": _check, "options": _options}[what](name)
         return f"{begin}{made}\n{end}"
 
     return GENERATED.sub(replaced, page)
@@ -178,6 +179,16 @@ def _keys(name: str) -> str:
     schema = compose() if name == "spec" else _definitions()[name]
     schema = schema.get("then", schema)
     return _table("key", schema.get("properties", schema), schema.get("required", ()))
+
+
+def _options(kind: str) -> str:
+    """The options of a kind, with their values."""
+    rows = ["| option | value | default | what it says |", "|---|---|---|---|"]
+    for name, option in KINDS[kind].options.items():
+        default = "required" if option.required else f"`{option.default!r}`"
+        values = " or ".join(f"`{value!r}`" for value in option.values)
+        rows.append(f"| `{name}` | {values} | {default} | {option.description} |")
+    return "\n".join(rows)
 
 
 def _file(path: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 import declnet
 from declnet import hookspecs
+from declnet.kinds import KINDS
 
 # A module imports only what stands above it.
 ORDER = [
@@ -17,6 +18,7 @@ ORDER = [
     "target",
     "graph",
     "component",
+    "kinds",
     "autodiff",
     "hookspecs",
     "plugins",
@@ -263,6 +265,16 @@ def test_every_hook_is_documented(root, hook):
     assert signature in sections
     assert "```python" in sections[signature]
     assert f"def {signature}:" in sections[signature]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_is_documented(root, kind):
+    """The section of its hook says what the functions take, and has the table of its options."""
+    page = (root / "docs" / "plugins.md").read_text(encoding="utf-8")
+    section = page.partition(f"### `{kind.hook}()`\n")[2].partition("\n### ")[0]
+
+    assert f"Functions `{kind.form}`" in section
+    assert bool(kind.options) == (f"<!-- options: {kind.name} -->" in section)
 
 
 def test_nothing_is_left_open(root, package, plugins):

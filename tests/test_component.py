@@ -5,7 +5,7 @@ import json
 import pytest
 
 from declnet import PluginError, activation, layer, loss, metric
-from declnet.component import KINDS
+from declnet.component import Kind, Option
 
 UNITS = {"type": "integer", "minimum": 1, "description": "Size of the last axis."}
 
@@ -33,7 +33,7 @@ def test_a_component_is_its_function():
 def test_a_trailing_underscore_is_no_part_of_the_type():
     """A type may be the name of something in Python: def sum_()."""
 
-    @metric(schema())
+    @metric(schema(), better="lower")
     def sum_(prediction, target):
         """Sum."""
 
@@ -131,13 +131,66 @@ def test_all_disagreements_are_told_at_once(tmp_path):
         assert part in str(refusal.value)
 
 
-def test_kinds_are_complete():
-    """Each kind has a decorator of its name, and a hook of its plural."""
-    from declnet import component, hookspecs
+def test_a_component_has_every_option_of_its_kind(tmp_path):
+    """Those that the decorator does not say have the kind's defaults."""
+    source = "@loss({}, expects='logits')\ndef worst(net, prediction): 'The largest.'"
+    component = compiled(tmp_path / "module.py", source)["worst"]
 
-    for name, kind in KINDS.items():
-        assert callable(getattr(component, name))
-        assert hasattr(hookspecs, f"declnet_{kind.plural}")
+    assert {"target": True, "expects": "logits"} == component.options
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ("", "option 'better' is missing: which way early stopping and the best epoch go; allowed: 'higher', 'lower'"),
+        ("better='lower', beter='higher'", "there is no option 'beter', did you mean 'better'?; allowed: 'better'"),
+        ("better='hihger'", "option 'better' is 'hihger', did you mean 'higher'?; allowed: 'higher', 'lower'"),
+        ("better=None", "option 'better' is None; allowed: 'higher', 'lower'"),
+    ],
+)
+def test_a_wrong_option_is_refused_at_import(tmp_path, options, message):
+    """The error names the component, the option, what is allowed and the nearest name."""
+    with pytest.raises(PluginError) as refusal:
+        compiled(tmp_path / "module.py", f"@metric({{}}, {options})\ndef worst(prediction, target): 'The largest.'")
+
+    assert f"): {message}" in str(refusal.value)
+    assert "metric 'worst'" in str(refusal.value)
+
+
+def test_a_kind_without_options_takes_none(tmp_path):
+    """The message says so."""
+    with pytest.raises(PluginError, match=r"there is no option 'yields'; allowed: none"):
+        compiled(tmp_path / "module.py", "@layer({}, yields='logits')\ndef gated(net, x): 'Gate.'")
+
+
+COMPLETE = {
+    "name": "watcher",
+    "plural": "watchers",
+    "arguments": ("folder",),
+    "returns": "to one that watches",
+    "examples": ("bird",),
+    "written": '"watchers": ["{}"] in training',
+}
+
+
+@pytest.mark.parametrize(
+    "piece, lacks",
+    [
+        *(({key: type(value)()}, key) for key, value in COMPLETE.items()),
+        ({"written": "in training"}, "'{}' in written"),
+        ({"keys": ("name",)}, "'type' in keys"),
+        ({"options": {"way": Option("", ("up", "down"))}}, "a description of option 'way'"),
+        ({"options": {"way": Option("which way it goes", ())}}, "values of option 'way'"),
+    ],
+)
+def test_a_kind_that_lacks_a_piece_is_refused(piece, lacks):
+    """Where it is declared, so at the import of that module; a piece that is not given at all is Python's to refuse."""
+    assert Kind(**COMPLETE).hook == "declnet_watchers"
+
+    with pytest.raises(PluginError) as refusal:
+        Kind(**COMPLETE | piece)
+
+    assert lacks in str(refusal.value)
 
 
 def compiled(path, source):
@@ -145,6 +198,6 @@ def compiled(path, source):
     import textwrap
 
     path.write_text(textwrap.dedent(source))
-    names = {"layer": layer, "loss": loss, "activation": activation}
+    names = {"layer": layer, "loss": loss, "activation": activation, "metric": metric}
     exec(compile(path.read_text(), path, "exec"), names)
     return names

@@ -12,8 +12,8 @@ import pytest
 import typer.main
 
 import declnet
-from declnet.component import KINDS
 from declnet.evaluation import Evaluator
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 from declnet.program import Program
 from declnet.runtime import open_runtime

@@ -9,6 +9,7 @@ import pytest
 
 from declnet import PluginError
 from declnet import plugins as plugins_module
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 
 LAYER = """
@@ -168,42 +169,28 @@ def test_no_plugin_at_all_is_explained(monkeypatch):
     assert "no plugin is installed" in str(refusal.value)
 
 
-HOOKS = {
-    "activations": ("activation", "(net, x)"),
-    "constraints": ("constraint", "(net, weight)"),
-    "exporters": ("exporter", "(model, path)"),
-    "initializers": ("initializer", "(random, shape, fans)"),
-    "layers": ("layer", "(net, x)"),
-    "losses": ("loss", "(net, prediction)"),
-    "metrics": ("metric", "(prediction, target)"),
-    "optimizers": ("optimizer", "(net, parameter, gradient)"),
-    "regularizers": ("regularizer", "(net, weight)"),
-    "schedules": ("schedule", "(net, step)"),
-    "sources": ("source", "(folder)"),
-}
-
-
-@pytest.mark.parametrize("plural", HOOKS)
-def test_each_hook_brings_components_of_its_kind(install, plural):
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_the_hook_of_each_kind_brings_its_components(install, kind):
     """What a plugin returns from declnet_<plural> is found among the components of that kind."""
-    kind, arguments = HOOKS[plural]
+    parameters = ", ".join([*kind.arguments, *["x"] * kind.inputs])
+    options = {name: option.values[0] for name, option in kind.options.items() if option.required}
     plugins = install(
         mine={
             "mine": f"""
-            from declnet import hookimpl, {kind}
+            from declnet import hookimpl, {kind.name}
 
-            @{kind}({{}})
-            def mine{arguments}:
+            @{kind.name}({{}}, **{options})
+            def mine({parameters}):
                 "A component of a test."
 
             @hookimpl
-            def declnet_{plural}():
+            def declnet_{kind.plural}():
                 return [mine]
             """
         }
     )
 
-    assert ["mine"] == list(plugins.components(kind))
+    assert ["mine"] == list(plugins.components(kind.name))
 
 
 def test_declnet_gradients_brings_rules(install):
@@ -231,9 +218,9 @@ def test_what_is_no_rule_is_refused(install):
 
 
 def test_every_hook_has_a_test():
-    """A new hook gets a row in HOOKS, or a test of its own above."""
+    """The hooks of kinds have one together; a hook for what is no component gets its own above."""
     from declnet import hookspecs
 
     hooks = {name for name in vars(hookspecs) if name.startswith("declnet_")}
 
-    assert hooks == {f"declnet_{plural}" for plural in HOOKS} | {"declnet_gradients"}
+    assert hooks == {kind.hook for kind in KINDS.values()} | {"declnet_gradients"}

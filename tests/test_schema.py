@@ -4,7 +4,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from declnet import schema
-from declnet.component import KINDS
+from declnet.kinds import KINDS
 from declnet.plugins import installed
 from declnet.schema.__main__ import text
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from declnet.cli.application import MISTAKE, Json, print_json, verb
-from declnet.component import KINDS
+from declnet.kinds import KINDS
 
 
 @verb

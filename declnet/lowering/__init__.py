@@ -10,9 +10,11 @@ from declnet.lowering.lowering import (
 )
 from declnet.lowering.net import Net
 from declnet.lowering.outputs import add_outputs
+from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
 
 __all__ = [
+    "REDUCTIONS",
     "Lowered",
     "Net",
     "Parameter",

@@ -127,7 +127,8 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     net = Net(lowered.tensors, lowered.plugins, path, training=lowered.training, trainable=not layer.freeze)
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
-            result = component(net, *inputs, **complete(component, layer.properties))
+            with net.settled():
+                result = component(net, *inputs, **complete(component, layer.properties))
             lowered.results.update(_named(layer.name, result, component))
         except DeclnetError as error:
             lowered.diagnostics.append(_explain(lowered, layer, inputs, error))
@@ -181,7 +182,8 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
     component = lowered.plugins.components("loss")[loss.type]
     with lowered.graph.scope(loss.name, **{"declnet.layer": loss.name, "declnet.path": loss.pointer}):
         try:
-            values = component(net, prediction, **complete(component, loss.properties))
+            with net.settled():
+                values = component(net, prediction, **complete(component, loss.properties))
             weights = {key: lowered.results.get(name, name) for key, name in loss.weights.items()}
             value = mean(net, values, **weights)
         except DeclnetError as error:
@@ -211,7 +213,8 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
             with lowered.graph.scope(parameter.layer, **{"declnet.layer": parameter.layer}):
                 weight = lowered.tensors.values[parameter.name]
                 try:
-                    penalties.append(net.apply("regularizer", parameter.regularizer, weight))
+                    with net.settled():
+                        penalties.append(net.apply("regularizer", parameter.regularizer, weight))
                 except LayerError as error:
                     lowered.diagnostics.append(weight_misfit(lowered.spec, parameter, "regularizer", error))
     return penalties

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from declnet.autodiff.loops import fold
 from declnet.component import Component
 from declnet.errors import DeclnetError, GraphError
 from declnet.graph import Graph, Value, dims
 from declnet.lowering.random import Random
+from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
 from declnet.plugins import Plugins
+from declnet.schema import listed, nearest
 
 
 class LayerError(DeclnetError):
@@ -154,6 +157,21 @@ class Net:
             raise GraphError(f"net.update of {full!r}, which net.state has not declared")
         self.tensors.updates[full] = value
 
+    @contextmanager
+    def settled(self) -> Iterator[None]:
+        """Require, in a graph that trains, that each state which is declared within gets its update within.
+
+        Raises:
+            LayerError: one gets none.
+        """
+        before = set(self.tensors.states)
+        yield
+        for name in self.tensors.states if self.training else ():
+            if name not in before and name not in self.tensors.updates:
+                call = f"net.update({name.rpartition('/')[2]!r}, value)"
+                hint = f"call {call} where net.training is true; what never changes is a net.constant"
+                raise self.error(f"state {name!r} is declared and never updated", hint=hint)
+
     def penalty(self, value: Value) -> None:
         """Add a scalar to the loss, in training as in evaluation."""
         self._outside_of_loops("penalty")
@@ -165,8 +183,15 @@ class Net:
         Args:
             kind: "mean", "standard_deviation" (population), "minimum" or "maximum".
             axes: axes to reduce; axis 0, the rows, must be among them.
+
+        Raises:
+            LayerError: there is no such kind, or a size is not known when the graph is built.
         """
         self._outside_of_loops("statistic")
+        if kind not in REDUCTIONS:
+            near = nearest(kind, REDUCTIONS)
+            meant = f"; did you mean {near!r}?" if near else ""
+            raise self.error(f"there is no statistic {kind!r}{meant}", found=repr(kind), allowed=listed(REDUCTIONS))
         axes = tuple(axis % x.rank for axis in axes)
         shape = self._static(name, [1 if k in axes else dim for k, dim in enumerate(x.shape)])
         return self.tensors.statistic(Statistic(f"{self.path}/{name}", shape, kind, axes, x))

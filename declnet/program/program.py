@@ -160,8 +160,8 @@ class Program:
     def initial_weights(self) -> dict[str, np.ndarray]:
         """The weights before the first step; statistics that are fitted on data are those of standardised data."""
         tensors = self._layers.tensors
-        neutral = {"mean": 0.0, "minimum": 0.0, "maximum": 1.0, "standard_deviation": 1.0}
-        fitted = {s.name: np.full(s.shape, neutral[s.kind], "float32") for s in tensors.statistics.values()}
+        statistics = tensors.statistics.values()
+        fitted = {s.name: np.full(s.shape, lowering.REDUCTIONS[s.kind].neutral, "float32") for s in statistics}
         return initial(tensors, seed=self._seed, plugins=self.plugins) | fitted
 
     def summary(self) -> Summary:

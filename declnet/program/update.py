@@ -58,7 +58,7 @@ def add_update(
             new = {}
             for name, gradient in gradients.items():
                 own = OptimizerNet(tensors, plugins, name, training=True)
-                with graph.scope(name, **graph.metadata):
+                with graph.scope(name, **graph.metadata), own.settled():
                     new[name] = component(own, tensors.values[name], gradient, **properties)
                     new[name] = _constrained(spec, own, tensors.parameters[name], new[name])
         except LayerError as error:

@@ -13,25 +13,14 @@ import json
 from importlib.resources import files
 
 from declnet import plugins as installed_plugins
-from declnet.component import KINDS
+from declnet.errors import PluginError
+from declnet.kinds import KINDS, Kind
 from declnet.plugins import Plugins
 
 PIECES = ("layer", "data", "training")
 
-# What else than an object a choice of this kind may be, and what it stands for.
-SHORTHANDS = {
-    "activation": ("string",),
-    "initializer": ("string",),
-    "regularizer": ("string", "null"),
-    "constraint": ("string", "null"),
-    "metric": ("string",),
-    "optimizer": ("string",),
-    "loss": ("string",),
-    "source": ("string",),
-    "exporter": ("string",),
-    "schedule": ("string", "number"),
-    "layer": (),
-}
+# What may stand in a layer in place of a type.
+TYPELESS = {"block", "share"}
 
 
 def schema_dir():
@@ -52,12 +41,12 @@ def composed(plugins: Plugins) -> dict:
     definitions = document["$defs"]
     for name in PIECES:
         definitions.update(_piece(name)["$defs"])
-    for kind in KINDS:
-        keys = definitions.pop(f"{kind}.keys", {})
-        components = plugins.components(kind)
+    for kind in KINDS.values():
+        keys = _keys(kind, definitions.pop(f"{kind.name}.keys", {}))
+        components = plugins.components(kind.name)
         for type, component in components.items():
-            definitions[f"{kind}.{type}"] = _closed(component, keys)
-        definitions[kind] = _choice(kind, list(components))
+            definitions[f"{kind.name}.{type}"] = _closed(component, keys)
+        definitions[kind.name] = _choice(kind, list(components))
     definitions["layer"] = _layer(definitions["layer"])
     return document
 
@@ -79,6 +68,21 @@ def _piece(name: str) -> dict:
     return json.loads((schema_dir() / f"{name}.schema.json").read_text(encoding="utf-8"))
 
 
+def _keys(kind: Kind, described: dict) -> dict:
+    """The keys that declnet itself reads from components of *kind*, which are those that no property may have.
+
+    Raises:
+        PluginError: schemas/ describes other keys than the kind names.
+    """
+    if {"type", *described} != set(kind.keys) - TYPELESS:
+        raise PluginError(
+            f"the keys of kind {kind.name!r} differ from those that schemas/ describes as {kind.name}.keys",
+            found=", ".join(described) or "none",
+            allowed=", ".join(key for key in kind.keys if key not in ("type", *TYPELESS)) or "none",
+        )
+    return described
+
+
 def _closed(component, keys: dict) -> dict:
     return {
         "type": "object",
@@ -89,20 +93,19 @@ def _closed(component, keys: dict) -> dict:
     }
 
 
-def _choice(kind: str, types: list[str]) -> dict:
-    shorthands = SHORTHANDS[kind]
+def _choice(kind: Kind, types: list[str]) -> dict:
     rules = [
         {
             "if": {"type": "object"},
-            "then": {"required": ["type"], "properties": {"type": {"title": f"{kind} type", "enum": types}}},
+            "then": {"required": ["type"], "properties": {"type": {"title": f"{kind.name} type", "enum": types}}},
         }
     ]
-    if "string" in shorthands:
-        rules.append({"if": {"type": "string"}, "then": {"title": f"{kind} type", "enum": types}})
+    if "string" in kind.shorthands:
+        rules.append({"if": {"type": "string"}, "then": {"title": f"{kind.name} type", "enum": types}})
     for type in types:
         condition = {"type": "object", "required": ["type"], "properties": {"type": {"const": type}}}
-        rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind}.{type}"}})
-    return {"title": kind, "type": ["object", *shorthands], "allOf": rules}
+        rules.append({"if": condition, "then": {"$ref": f"#/$defs/{kind.name}.{type}"}})
+    return {"title": kind.name, "type": ["object", *kind.shorthands], "allOf": rules}
 
 
 def _layer(choice: dict) -> dict:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from jsonschema import Draft202012Validator
 
 from declnet import plugins as installed_plugins
-from declnet.component import KINDS
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins
-from declnet.schema.composition import SHORTHANDS, composed
+from declnet.schema.composition import composed
 
 REFERENCE = "#/$defs/"
 
@@ -47,7 +47,7 @@ def paths(document: dict, plugins: Plugins | None = None) -> list[tuple]:
 
 def _object(value, schema: dict):
     kind = schema.get("$ref", "").removeprefix(REFERENCE)
-    shorthands = SHORTHANDS.get(kind, ())
+    shorthands = KINDS[kind].shorthands if kind in KINDS else ()
     if isinstance(value, str) and "string" in shorthands:
         return {"type": value}
     if "number" in shorthands and isinstance(value, int | float) and not isinstance(value, bool):

@@ -10,28 +10,13 @@ from collections.abc import Collection, Iterable, Iterator
 from jsonschema import Draft202012Validator, validators
 
 from declnet import plugins as installed_plugins
-from declnet.component import KINDS
 from declnet.errors import Diagnostic
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins
 from declnet.schema.composition import composed
 from declnet.schema.wording import describe, listed, nearest, pointer_to, shown
 
 GREATEST_INTEGER = 2**31 - 1
-
-# How a component of another kind is written, for whoever put its name where a layer is due, and the like.
-WRITTEN = {
-    "layer": '{{"type": "{}"}} among the layers',
-    "activation": '"activation": "{}"',
-    "loss": '"loss": "{}" in training',
-    "optimizer": '"optimizer": "{}" in training',
-    "schedule": '"learning_rate": {{"type": "{}"}} in an optimizer',
-    "initializer": '"kernel_initializer": "{}" in a layer',
-    "regularizer": '"kernel_regularizer": "{}" in a layer',
-    "constraint": '"kernel_constraint": "{}" in a layer',
-    "metric": '"metrics": ["{}"] in training',
-    "source": '"source": {{"type": "{}"}} in data',
-    "exporter": "the exporter {}",
-}
 
 
 class _Unknown:
@@ -154,7 +139,7 @@ def _unknown_type(kind: str, error, document, plugins: Plugins) -> Diagnostic:
         return mistake(f"unknown {kind} type {name!r}; did you mean {near!r}?")
     for other in KINDS:
         if other != kind and name in plugins.components(other):
-            written = WRITTEN[other].format(name)
+            written = KINDS[other].written.format(name)
             return mistake(f"{name!r} is no {kind} but {_a(other)}", hint=f"write it as {written}")
     hint = f'if a plugin brings it: install that plugin, and name it here: "plugins": {{{shown(name)}: DISTRIBUTION}}'
     return mistake(f"unknown {kind} type {name!r}", hint=hint)

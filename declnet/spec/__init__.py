@@ -18,8 +18,8 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from declnet import plugins as installed_plugins
-from declnet.component import KINDS
 from declnet.errors import Diagnostic
+from declnet.kinds import KINDS
 from declnet.plugins import Plugins
 from declnet.schema import UNKNOWN, fill, shown, validate
 from declnet.spec.blocks import Expansion

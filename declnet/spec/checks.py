@@ -59,7 +59,7 @@ class Checks:
                 # What is no layer is a column of the data.
                 loss[key] = self.expansion.top.resolve(str(loss[key])) or loss[key]
             component = self._component("loss", loss.get("type"))
-            if component and "target" not in loss and component.options.get("target", True):
+            if component and "target" not in loss and component.options["target"]:
                 hint = 'name the column that holds the truth: "target": "..."'
                 facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
                 self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
@@ -100,7 +100,7 @@ class Checks:
         loss = self.losses[0][0] if self.losses else {}
         first = self._component("loss", loss.get("type"))
         constant = type(loss.get("target")) in (int, float)
-        without = "target" not in loss and first is not None and not first.options.get("target", True)
+        without = "target" not in loss and first is not None and not first.options["target"]
         if not (constant or without):
             return
         for index, metric in items(self.training.get("metrics")):
@@ -233,7 +233,7 @@ class Checks:
     def _doubtful_loss(self, loss: dict, mark: Mark) -> None:
         """A loss that expects logits must not be handed what an activation has made into probabilities."""
         component = self._component("loss", loss.get("type"))
-        expected = component.options.get("expects") if component else None
+        expected = component.options["expects"] if component else None
         layer = self.by_name.get(str(loss.get("from")))
         definition = self._component("layer", layer.type) if layer else None
         if not expected or not definition:
@@ -242,7 +242,7 @@ class Checks:
         keys = [key for key, schema in definition.properties.items() if schema.get("$ref") == reference]
         choice = layer.properties.get(keys[0]) if len(keys) == 1 else None
         activation = self._component("activation", choice.get("type")) if isinstance(choice, dict) else None
-        yields = activation.options.get("yields") if activation else None
+        yields = activation.options["yields"] if activation else None
         if yields and yields != expected:
             at = mark_of(self.tree["layers"][self.layers.index(layer)], keys[0], mark)
             message = f"loss {component.type!r} expects {expected}, but {activation.type!r} gives {yields}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from declnet.component import KINDS
+from declnet.kinds import KINDS
 
 
 @dataclass(frozen=True)

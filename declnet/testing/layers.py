@@ -178,7 +178,8 @@ def run_optimizer(
     value = graph.input("parameter", "float32", parameter.shape)
     gradient = graph.input("gradient", "float32", parameter.shape)
     names = ["parameter", *tensors.states]
-    graph.output(component(net, value, gradient, **properties), "parameter_next")
+    with net.settled():
+        graph.output(component(net, value, gradient, **properties), "parameter_next")
     names = ["parameter", *tensors.updates]
     for name, new in tensors.updates.items():
         graph.output(new, f"{name}_next")
@@ -214,7 +215,7 @@ def _lowered(component: Component, properties: Mapping, specs, training: bool):
     tensors = Tensors(graph)
     net = Net(tensors, installed(), "layer", training=training)
     inputs = [graph.input(f"input_{k}", dtype, shape) for k, (dtype, shape) in enumerate(specs)]
-    with graph.scope("layer"):
+    with graph.scope("layer"), net.settled():
         result = component(net, *inputs, **complete(component, properties))
     outputs = list(result.values()) if isinstance(result, dict) else [result]
     assert all(isinstance(value, Value) for value in outputs), f"{component.type} returned {result!r}"

@@ -170,7 +170,7 @@ def _early_stopping(program: Program, validated: bool) -> EarlyStopping:
 def _is_better_higher(program: Program, figure: str) -> bool:
     for metric in _training(program).metrics:
         if figure == f"validation_{metric.figure}":
-            return program.plugins.components("metric")[metric.type].options.get("better") == "higher"
+            return program.plugins.components("metric")[metric.type].options["better"] == "higher"
     return False
 
 

@@ -147,7 +147,7 @@ def test_axis_of_the_batch_is_refused(name, axis):
 
 def test_what_activations_yield():
     """Losses and outputs learn here what needs no further softmax."""
-    yields = {c.type: c.options["yields"] for c in activations.ALL if "yields" in c.options}
+    yields = {c.type: c.options["yields"] for c in activations.ALL if c.options["yields"]}
 
     assert {"softmax": "probabilities", "sigmoid": "probabilities", "log_softmax": "log_probabilities"} == yields
 

@@ -94,7 +94,7 @@ def l2(net, weight, *, factor):
     """Squares."""
 
 
-@metric(properties())
+@metric(properties(), better="higher")
 def accuracy(prediction, target):
     """Share that is right."""
 

@@ -18,6 +18,7 @@ import onnxruntime.capi.build_and_package_info as build
 
 import declnet
 from declnet.graph import Graph, dims, to_model
+from declnet.target import STANDARD
 
 INPUTS, HIDDEN, LAYERS = 28, 64, 2
 # How many sequences a batch has, by the number of steps.
@@ -46,7 +47,7 @@ def model(x: np.ndarray, parameters: dict[str, np.ndarray]):
     return to_model(net)
 
 
-def written_out(net, step, states, sequences, *, backward=False, profile="native"):
+def written_out(net, step, states, sequences, *, backward=False, target=STANDARD):
     """``declnet.autodiff.loops.fold`` without a Scan: the steps one after the other."""
     length = dims(sequences[0])[0]
     columns = []
@@ -68,12 +69,12 @@ def contenders(x, parameters, threads):
     options.intra_op_num_threads = threads
     feed = {"x": x, **parameters}
 
-    def session(profile="native"):
-        gradient = declnet.gradient(model(x, parameters), loss="loss", wrt=list(parameters), profile=profile)
+    def session(target="standard"):
+        gradient = declnet.gradient(model(x, parameters), loss="loss", wrt=list(parameters), target=target)
         made = onnxruntime.InferenceSession(gradient.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return lambda: made.run(None, feed)
 
-    found = {"Scan": session(), 'Scan, profile="web"': session("web")}
+    found = {"Scan": session(), 'Scan, target="web"': session("web")}
     with mock.patch("declnet.autodiff.rules.cell.fold", written_out):
         found["written out"] = session()
     _agree(found)

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BackendError": "errors",
+    "Costs": "target",
     "DataError": "errors",
     "DeclnetError": "errors",
     "Diagnostic": "errors",
@@ -21,6 +22,7 @@ _HOMES = {
     "Spec": "spec",
     "SpecError": "errors",
     "Table": "data",
+    "Target": "target",
     "activation": "component",
     "check": "compiler",
     "compile": "compiler",

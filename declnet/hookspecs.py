@@ -119,11 +119,11 @@ def declnet_sources():
 
 @hookspec
 def declnet_gradients():
-    """Offer gradient rules: what ``declnet.autodiff.gradient("Op", domain="...")`` made of a function.
+    """Offer gradients of operators: functions ``(node, dy, ...)`` to one gradient per input, and ``declnet.flat(...)``.
 
     @hookimpl
     def declnet_gradients():
-        return [swish_gradient]
+        return [swish_gradient, conv_gradient]
     """
 
 

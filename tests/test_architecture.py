@@ -51,6 +51,7 @@ FOREIGN = {"torch", "jax", "tensorflow", "keras", "pickle"}
 
 PUBLIC = [
     "BackendError",
+    "Costs",
     "DataError",
     "DeclnetError",
     "Diagnostic",
@@ -63,6 +64,7 @@ PUBLIC = [
     "Spec",
     "SpecError",
     "Table",
+    "Target",
     "activation",
     "check",
     "compile",
@@ -146,7 +148,7 @@ def test_imports_point_upward(package):
     assert [] == wrong
 
 
-def test_autodiff_knows_graphs_only(package):
+def test_autodiff_knows_graphs_and_targets_only(package):
     """Any ONNX model can be differentiated, so the engine knows no specs, layers, plugins or runtimes."""
     known = {
         name
@@ -155,7 +157,7 @@ def test_autodiff_knows_graphs_only(package):
         for name in ours(module, names)
     }
 
-    assert known <= {"autodiff", "graph", "errors"}
+    assert known <= {"autodiff", "graph", "target", "errors"}
 
 
 def test_libraries_stay_where_they_belong(package):

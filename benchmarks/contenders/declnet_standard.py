@@ -1,4 +1,4 @@
-"""declnet with the standard form of the step graph, also on builds that have training kernels."""
+"""declnet with a step graph for the target "standard", also on builds that have training kernels."""
 
 from contenders import declnet_step
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import outer_reads
+from declnet.target import STANDARD, Target
 
 
 def fold(
@@ -20,7 +21,7 @@ def fold(
     *,
     axis: int = 0,
     backward: bool = False,
-    profile: str = "native",
+    target: Target = STANDARD,
 ) -> tuple[list[Value], list[Value]]:
     """Run ``step(graph, states, items) -> (states, results)`` over *sequences*; return the last states and the results.
 
@@ -30,7 +31,7 @@ def fold(
         states: before the first step; they keep their shapes.
         sequences: at least one; their steps lie along *axis*, along which the results are stacked too.
         backward: begin at the last element.
-        profile: "web" captures no values and has no reversed Scan.
+        target: whether the Scan may capture values and run in reverse.
     """
     body = Graph("step", opset=net.opset, parent=net)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
@@ -40,7 +41,7 @@ def fold(
     made = scan(
         net, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
         backward=[backward] * len(sequences), results_axes=[axis] * len(results),
-        results_backward=[backward] * len(results), profile=profile,
+        results_backward=[backward] * len(results), target=target,
     )  # fmt: skip
     return made[: len(states)], made[len(states) :]
 
@@ -56,7 +57,7 @@ def scan(
     backward: Sequence[bool] | None = None,
     results_axes: Sequence[int] | None = None,
     results_backward: Sequence[bool] | None = None,
-    profile: str = "native",
+    target: Target = STANDARD,
 ) -> list[Value]:
     """Emit a Scan of *body*, whose inputs are in place; return its outputs: last states, then stacked results.
 
@@ -64,7 +65,7 @@ def scan(
         results: what the body gives: the next states, then one element of each result.
         axes, backward: of each sequence, the axis of its steps, and whether it is read from the end.
         results_axes, results_backward: the same of each stacked result.
-        profile: "web" carries captured values as states, and reverses by Slice.
+        target: where it avoids them, captured values become states, and sequences are reversed by Slice.
     """
     given = len(states)
     axes = list(axes or [0] * len(sequences))
@@ -74,9 +75,10 @@ def scan(
     sequences, states, results = list(sequences), list(states), _as_outputs(body, results)
     length = dims(sequences[0])[axes[0]]
     flipped = [False] * len(results_axes)
-    if profile == "web":
+    if "Scan.reverse" in target.avoid:
         sequences = [flip(net, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
         backward, flipped, results_backward = [False] * len(axes), results_backward, flipped
+    if "Scan.captured" in target.avoid:
         carried = _carry_captured(body, given)
         states += carried
         results[given:given] = body.ir.inputs[given : given + len(carried)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from declnet.autodiff.registry import Node
+from declnet.autodiff.node import Node
 from declnet.graph import Value, dims
 
 

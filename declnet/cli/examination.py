@@ -86,7 +86,7 @@ def _opset() -> int:
 
 
 def _written() -> int:
-    from declnet.graph import OPSET
+    from declnet.target import OPSET
 
     return OPSET
 

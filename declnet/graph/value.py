@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-# The newest that onnxruntime-training 1.19.2 reads.
-OPSET = 21
-IR_VERSION = 10
-
 
 class Value(ir.Value):
     """A value that knows the graph in which it was made, so that ``a * b + 1`` emits ONNX operators there.

@@ -22,6 +22,7 @@ from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
 from declnet.lowering import Lowered, Parameter, State, Statistic, Tensors, lower_layers, lower_objective, repeat_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Objective, Spec
+from declnet.target import named
 from declnet.training.update import add_update
 
 
@@ -127,7 +128,7 @@ class _Build:
                 lowered.losses[name] = self.graph.output(lowered.losses[name], f"loss/{name}")
         trained = [n for n, p in self.tensors.parameters.items() if p.trainable and objective.trains(n)]
         values = [self.tensors.values[name] for name in trained]
-        how = {"kernels": self.kernels, "rules": self.plugins.gradients, "constants": list(self.updated.values())}
+        how = {"target": named(self.kernels), "rules": self.plugins.gradients, "constants": list(self.updated.values())}
         gradients = differentiate(self.graph, loss, values, **how)
         return {name: value for name, value in zip(trained, gradients) if value is not None}
 

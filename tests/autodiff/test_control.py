@@ -42,21 +42,21 @@ def model(build, feed, dtype, shapes):
     return to_model(net)
 
 
-def check(build, feed, *, wrt=None, shapes=None, profile="native", order=2, tolerance=2e-4):
+def check(build, feed, *, wrt=None, shapes=None, target="standard", order=2, tolerance=2e-4):
     """Assert that the gradient, and that of the gradient's squares, equal central differences in float64."""
     wrt = wrt or [name for name, array in feed.items() if array.dtype.kind == "f"]
     double = model(build, feed, np.float64, {})
     single = model(build, feed, np.float32, shapes or {})
-    gradient = declnet.gradient(single, loss="loss", wrt=wrt, profile=profile)
+    gradient = declnet.gradient(single, loss="loss", wrt=wrt, target=target)
     onnx.checker.check_model(gradient, full_check=True)
     small = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in feed.items()}
     found = run(gradient, small)[1:]
     expected = differences(lambda arrays: run(double, arrays)[0], feed, wrt)
     compare(wrt, expected, found, tolerance)
     if order == 2:
-        exact = declnet.gradient(double, loss="loss", wrt=wrt, profile=profile)
+        exact = declnet.gradient(double, loss="loss", wrt=wrt, target=target)
         squares = with_squares(gradient, onnx.TensorProto.FLOAT, len(wrt))
-        second = declnet.gradient(squares, loss="squares", wrt=wrt, profile=profile, allow_unused=True)
+        second = declnet.gradient(squares, loss="squares", wrt=wrt, target=target, allow_unused=True)
         found = run(second, small)[1:]
         total = lambda arrays: sum(np.sum(dx**2) for dx in run(exact, arrays)[1:])  # noqa: E731
         compare(wrt, differences(total, feed, wrt), found, 10 * tolerance)
@@ -123,10 +123,10 @@ def recurrent(net, dtype, x, h, w, r, b):
 # --- Scan -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
-def test_recurrent_network(profile):
+@pytest.mark.parametrize("target", ["standard", "web"])
+def test_recurrent_network(target):
     """A matrix, a bias and a first state from outside the body."""
-    check(recurrent, RECURRENT, profile=profile)
+    check(recurrent, RECURRENT, target=target)
 
 
 def test_each_input_alone():
@@ -161,9 +161,9 @@ def test_weights_outside_the_loop():
     assert 2 == len(rows)
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
+@pytest.mark.parametrize("target", ["standard", "web"])
 @pytest.mark.parametrize("backward", [[0, 0], [1, 0], [0, 1], [1, 1]], ids=str)
-def test_directions_and_axes(backward, profile):
+def test_directions_and_axes(backward, target):
     """Sequences along other axes, read or written from the end."""
 
     def build(net, dtype, x, y, w):
@@ -178,7 +178,7 @@ def test_directions_and_axes(backward, profile):
             scan_output_axes=[1, 2], scan_output_directions=backward[::-1],
         )  # fmt: skip
 
-    check(build, {"x": normal(3, STEPS), "y": normal(3, 2, STEPS), "w": normal(3, 2)}, profile=profile)
+    check(build, {"x": normal(3, STEPS), "y": normal(3, 2, STEPS), "w": normal(3, 2)}, target=target)
 
 
 def test_matrix_on_the_left_and_matrices_in_a_batch():
@@ -294,9 +294,9 @@ def looped(trips, limit=None):
 LOOPED = {"x": np.abs(normal(STEPS, HIDDEN)), "h": -np.abs(normal(HIDDEN)), "r": normal(HIDDEN, HIDDEN)}
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
-def test_loop_with_a_trip_count(profile):
-    check(looped(STEPS), LOOPED, profile=profile)
+@pytest.mark.parametrize("target", ["standard", "web"])
+def test_loop_with_a_trip_count(target):
+    check(looped(STEPS), LOOPED, target=target)
 
 
 def test_loop_that_ends_when_the_data_says_so():

@@ -4,7 +4,7 @@ import math
 
 from declnet.autodiff.registry import flat, gradient
 
-flat("Hardmax", reason="its derivative is zero wherever it exists")
+CHOICES = flat("Hardmax", reason="its derivative is zero wherever it exists")
 
 
 def _mask(node, condition):

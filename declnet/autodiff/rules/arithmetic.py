@@ -4,18 +4,26 @@ import numpy as np
 
 from declnet.autodiff.registry import flat, gradient
 
-flat("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Xor", "IsNaN",
-     "IsInf", "BitCast", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot",
-     reason="its result is not a real number that varies with the inputs")  # fmt: skip
-flat("Sign", "Floor", "Ceil", "Round", reason="its derivative is zero wherever it exists")
-flat("QuantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul",
-     reason="its result is rounded to integers")  # fmt: skip
-flat("StringConcat", "StringNormalizer", "StringSplit", "RegexFullMatch", "TfIdfVectorizer", "ImageDecoder",
-     "OptionalHasElement", "SequenceLength",
-     reason="its inputs are not real numbers")  # fmt: skip
-flat("Constant", "ConstantOfShape", "EyeLike", "RandomNormal", "RandomNormalLike", "RandomUniform",
-     "RandomUniformLike", "Bernoulli", "Multinomial",
-     reason="its result does not depend continuously on an input")  # fmt: skip
+TRUTHS = flat(
+    *("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Xor", "IsNaN"),
+    *("IsInf", "BitCast", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot"),
+    reason="its result is not a real number that varies with the inputs",
+)
+STEPS = flat("Sign", "Floor", "Ceil", "Round", reason="its derivative is zero wherever it exists")
+INTEGERS = flat(
+    *("QuantizeLinear", "DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"),
+    reason="its result is rounded to integers",
+)
+TEXTS = flat(
+    *("StringConcat", "StringNormalizer", "StringSplit", "RegexFullMatch", "TfIdfVectorizer", "ImageDecoder"),
+    *("OptionalHasElement", "SequenceLength"),
+    reason="its inputs are not real numbers",
+)
+SOURCES = flat(
+    *("Constant", "ConstantOfShape", "EyeLike", "RandomNormal", "RandomNormalLike", "RandomUniform"),
+    *("RandomUniformLike", "Bernoulli", "Multinomial"),
+    reason="its result does not depend continuously on an input",
+)
 
 
 @gradient("Identity")

@@ -9,7 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from declnet.autodiff.loops import fold
-from declnet.autodiff.registry import Node
+from declnet.autodiff.node import Node
 from declnet.autodiff.rules.gates import functions
 from declnet.graph import Graph, Value, dims
 
@@ -79,7 +79,7 @@ class Cell:
 
         net, mask = self.node.net, self.mask
         items = items if mask is None else [*items, mask]
-        last, (y,) = fold(net, masked, states, items, backward=self.backward, profile=self.node.profile)
+        last, (y,) = fold(net, masked, states, items, backward=self.backward, target=self.node.target)
         if mask is not None:
             last = [state * net.Gather(mask, 0, axis=0) for state in last]
         return [y, *last]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from declnet.autodiff.registry import Node, gradient, zeros_like
+from declnet.autodiff.node import Node, zeros_like
+from declnet.autodiff.registry import gradient
 from declnet.autodiff.rules.moving import Part
 from declnet.autodiff.rules.steps import Steps, reverse
 from declnet.graph import Graph, dims, prune

@@ -1,8 +1,8 @@
 """Gradients of convolutions: each is again a convolution, with input, weights and output in other roles.
 
 Of the input, it is one product whose columns are added up, or a convolution with flipped weights where windows see
-much (``WIDE``, measured on CPU), or channels are many (``MANY``) on one axis or in groups; of the weights, one product
-over what each element of the kernel saw.
+much, or channels are many on one axis or in groups; of the weights, one product over what each element of the kernel
+saw. The target's costs say what is much and many.
 """
 
 import itertools
@@ -14,12 +14,6 @@ from declnet.autodiff.registry import gradient
 from declnet.autodiff.windows import spread, windows
 from declnet.graph import dims
 
-MANY = 32
-# Above, what the windows of one image see (elements of a kernel times windows) is too much for a product.
-WIDE = 2**15
-# Above, one row per window and element of the kernel takes too much memory: each row has the length of the batch.
-MOST_ROWS = 2**20
-
 
 @gradient("Conv")
 def conv(node, dy):
@@ -30,7 +24,7 @@ def conv(node, dy):
     return (dx, _weight_gradient(node, win, x, dy, w, group), _bias_gradient(node, dy))[: len(node.inputs)]
 
 
-@gradient("Conv", kernels="training")
+@gradient("Conv", needs={"com.microsoft"})
 def conv_fused(node, dy):
     """ConvGrad beats every standard form of dW once windows see much; of dX, it does not.
 
@@ -38,7 +32,7 @@ def conv_fused(node, dy):
     """
     x, w = node.input(0), node.input(1)
     win, group = _windows(node, x, node.output), node.attribute("group")
-    if not win.static or x.dtype.name != "FLOAT" or not _large(win, w, dy, group):
+    if not win.static or x.dtype.name != "FLOAT" or not _large(node, win, w, dy, group):
         return NotImplemented
     _, dw, db = node.net.op(
         "ConvGrad",
@@ -86,21 +80,21 @@ def _windows(node, image, counts):
     return windows(node, image, counts, kernel)
 
 
-def _many(w) -> bool:
+def _many(node, w) -> bool:
     """Whether *w* has many channels on both sides (for a depthwise kernel: in all)."""
-    out, rest = dims(w)[:2]
-    return isinstance(out, int) and isinstance(rest, int) and out >= MANY and (rest >= MANY or rest == 1)
+    (out, rest), many = dims(w)[:2], node.target.costs.many
+    return isinstance(out, int) and isinstance(rest, int) and out >= many and (rest >= many or rest == 1)
 
 
-def _large(win, w, dy, group) -> bool:
+def _large(node, win, w, dy, group) -> bool:
     """Whether a convolution, or ConvGrad, beats a product over all that the windows see: by how much that is.
 
     On one axis by the channels: there the rows to gather are short, and Col2Im is out of question.
     """
-    if group > 1 or (len(win.kernel) == 1 and _many(w)):
-        return _many(w)
+    if group > 1 or (len(win.kernel) == 1 and _many(node, w)):
+        return _many(node, w)
     sizes = (*dims(w)[1:], *dims(dy)[2:])
-    return all(isinstance(size, int) for size in sizes) and math.prod(sizes) > WIDE
+    return all(isinstance(size, int) for size in sizes) and math.prod(sizes) > node.target.costs.wide
 
 
 def _bias_gradient(node, dy):
@@ -109,7 +103,7 @@ def _bias_gradient(node, dy):
 
 def _input_gradient(node, win, dy, w, group, x):
     margins = [extent - 1 - begin for extent, begin in zip(win.extents, win.begins)]
-    if not (_large(win, w, dy, group) and win.static and set(win.strides) == {1}):
+    if not (_large(node, win, w, dy, group) and win.static and set(win.strides) == {1}):
         return _by_columns(node, win, dy, w, group, x)
     tails = [extent - 1 - tail for extent, tail in zip(win.extents, win.tails)]
     if min(margins + tails) < 0:
@@ -123,12 +117,13 @@ def _input_gradient(node, win, dy, w, group, x):
 def _by_columns(node, win, dy, w, group, x):
     """One product gives what each window hands back, and Col2Im adds it up: 0.42 of the transposed form, two threads.
 
-    That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types;
-    and where onnxruntime's Col2Im is wrong: other than two spatial axes.
+    That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types,
+    and what the target avoids.
     """
     net, sizes, counts = node.net, dims(x)[2:], dims(dy)[1:]
     static = all(isinstance(length, int) for length in (*sizes, *counts, *dims(w)))
-    if len(sizes) != 2 or group > 1 or not static or not win.static or x.dtype.name != "FLOAT" or node.profile == "web":
+    avoided = {"Col2Im"} if len(sizes) == 2 else {"Col2Im", "Col2Im.axes"}
+    if avoided & node.target.avoid or group > 1 or not static or not win.static or x.dtype.name != "FLOAT":
         return spread(node, win, dy, w, group, x)
     flat = net.Transpose(net.Reshape(w, [dims(w)[0], -1]), perm=[1, 0])
     columns = flat @ net.Reshape(dy, [0, counts[0], -1])
@@ -153,10 +148,11 @@ def _flipped(node, w, group, kernel):
 
 def _weight_gradient(node, win, x, dy, w, group):
     """The sum over images and windows of dy times what the window saw: (M, C/group, ...)."""
+    costs = node.target.costs
     sized = win.static and all(isinstance(n, int) for n in (*dims(w), *dims(x)[1:], *dims(dy)[1:]))
-    if sized and group == 1 and math.prod(dims(w)[1:]) * math.prod(dims(dy)[2:]) <= MOST_ROWS:
+    if sized and group == 1 and math.prod(dims(w)[1:]) * math.prod(dims(dy)[2:]) <= costs.rows:
         return _by_product(node, win, x, dy, w)
-    if sized and dims(w)[1] == 1 and group == dims(w)[0] >= MANY:
+    if sized and dims(w)[1] == 1 and group == dims(w)[0] >= costs.many:
         return _by_channels(node, win, x, dy, w)
     return _by_convolution(node, win, x, dy, w, group)
 

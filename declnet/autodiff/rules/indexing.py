@@ -9,11 +9,7 @@ import numpy as np
 from declnet.autodiff.registry import flat, gradient
 from declnet.graph import dims
 
-# Up to so many rows of a matrix, a product with zeros and ones beats ScatterElements, which adds one number after the
-# other (CPU provider).
-FEW_ROWS = 128
-
-flat("NonMaxSuppression", reason="its result is an index")
+INDICES = flat("NonMaxSuppression", reason="its result is an index")
 
 
 def add_at(node, like, positions, dy):
@@ -38,7 +34,8 @@ def gather(node, dy):
         raise node.unsupported("the rank of its input must be known")
     rank = len(x.shape)
     axis = node.attribute("axis") % rank
-    if rank == 2 and axis == 0 and all(isinstance(n, int) for n in dims(x)) and dims(x)[0] <= FEW_ROWS:
+    static = all(isinstance(length, int) for length in dims(x))
+    if rank == 2 and axis == 0 and static and dims(x)[0] <= node.target.costs.table:
         return _picked(node, x, indices, dy), None
     rows = net.Reshape(dy, _with_axis(net, x, axis)) if indices.shape is None or len(indices.shape) != 1 else dy
     return _add_rows(node, x, indices, rows, axis), None

@@ -11,6 +11,7 @@ from declnet.autodiff.loops import body_input, flip, scan
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import captured, discard, is_random
 from declnet.graph.inline import copy_node
+from declnet.target import Target
 
 
 @dataclass
@@ -141,7 +142,7 @@ class Move:
             found = self.net.Transpose(found, perm=[axis, *(k for k in range(rank) if k != axis)])
         return found
 
-    def emit(self, first: Sequence[Value], last: Sequence[Value], profile: str) -> tuple[list[Value], list[Value]]:
+    def emit(self, first: Sequence[Value], last: Sequence[Value], target: Target) -> tuple[list[Value], list[Value]]:
         """Emit the Scan, of which *first* and *last* are the states; return its last states and its results."""
         if not self._read:
             self.inner(self.inside.ir.inputs[-1])
@@ -155,7 +156,7 @@ class Move:
             backward=[not part.backward for part in self._read],
             results_axes=[axis for _, axis, _ in self._results],
             results_backward=[not backward for _, _, backward in self._results],
-            profile=profile,
+            target=target,
         )
         self._made = made[len(first) :]
         return made[: len(first)], made[len(first) :]

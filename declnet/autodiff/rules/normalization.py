@@ -50,7 +50,7 @@ def batch_normalization(node, dy, d_running_mean=None, d_running_variance=None):
     return dx, d_scale, d_bias, d_mean, d_variance
 
 
-@gradient("BatchNormalization", kernels="training")
+@gradient("BatchNormalization", needs={"com.microsoft"})
 def batch_normalization_fused(node, dy, d_running_mean=None, d_running_variance=None):
     """BatchNormalizationGrad takes half the time of the standard operators."""
     x, scale = node.input(0), node.input(1)

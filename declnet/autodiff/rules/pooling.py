@@ -21,14 +21,14 @@ def max_pool(node, dy, _=None):
     net, x, win = node.net, node.input(0), _windows(node)
     if _tiled(win) and x.dtype.name == "FLOAT":
         return (_to_first_maximum(node, win, dy),)
-    if node.profile == "web":
+    if "MaxPool.Indices" in node.target.avoid:
         return (_by_masks(node, win, dy),)
     if node.attribute("storage_order"):
         row_major = {**node.ir.attributes, "storage_order": 0}
         _, where = net.MaxPool(x, outputs=2, **row_major)
     else:
         where = node.optional_output(1)
-    if win.disjoint and x.dtype.name == "FLOAT":
+    if win.disjoint and x.dtype.name == "FLOAT" and "MaxUnpool" not in node.target.avoid:
         shape = net.Shape(x)
         dx = net.MaxUnpool(dy, where, shape, kernel_shape=win.kernel, strides=win.strides)
         return (net.stamp(dx, x),)
@@ -54,13 +54,13 @@ def _to_first_maximum(node, win, dy):
 
 
 def _by_masks(node, win, dy):
-    """The same for windows that overlap or reach into padding, without Indices, which browsers lack.
+    """The same for windows that overlap or reach into padding, without Indices.
 
     A convolution with one-hot kernels lays out each window's elements as channels, and its transpose hands them back.
     """
     net, x = node.net, node.input(0)
     if not win.static:
-        raise node.unsupported("the profile 'web' needs static spatial dimensions here")
+        raise node.unsupported(f"the target {node.target.name!r} needs static spatial dimensions here")
     size = int(np.prod(win.kernel))
     picks = net.constant(np.eye(size).reshape(size, 1, *win.kernel), x.dtype)
     images = _one_channel(net, x)

@@ -1,10 +1,10 @@
 """Gradients of reductions. ``_keep`` gives what was reduced its axes back, with length 1."""
 
+from declnet.autodiff.formula import by_formula
 from declnet.autodiff.registry import flat, gradient
-from declnet.autodiff.rules.formula import by_formula
 from declnet.graph import dims
 
-flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
+INDICES = flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
 
 
 def _keep(node, value):

@@ -5,8 +5,8 @@ All of them are sums over a few neighbours of each point, by weights that depend
 
 import numpy as np
 
+from declnet.autodiff.formula import by_formula
 from declnet.autodiff.registry import gradient
-from declnet.autodiff.rules.formula import by_formula
 from declnet.graph import dims
 
 

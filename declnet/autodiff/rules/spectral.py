@@ -1,11 +1,13 @@
 """Gradients of Fourier transforms, which are linear: the adjoint of one is the other, up to its length."""
 
+from declnet.autodiff.formula import by_formula
 from declnet.autodiff.registry import flat, gradient
-from declnet.autodiff.rules.formula import by_formula
 from declnet.graph import dims
 
-flat("MelWeightMatrix", "HannWindow", "HammingWindow", "BlackmanWindow",
-     reason="its inputs are sizes, and edges of bins that are rounded")  # fmt: skip
+WINDOWS = flat(
+    *("MelWeightMatrix", "HannWindow", "HammingWindow", "BlackmanWindow"),
+    reason="its inputs are sizes, and edges of bins that are rounded",
+)
 
 
 @gradient("DFT")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from declnet.autodiff.loops import body_input
-from declnet.autodiff.registry import Node, zeros_like
+from declnet.autodiff.node import Node, zeros_like
 from declnet.autodiff.rules.moving import Move, Part, sources
 from declnet.graph import Graph, Value, dims
 
@@ -97,7 +97,7 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     for value in [value for parts in terms.values() for term in parts if term.finish for value in term.factors]:
         move.stack(value)
 
-    last, results = move.emit(first, last, node.profile)
+    last, results = move.emit(first, last, node.target)
     of_states = dict(zip([*carried, *totals], last))
     sums = {}
     for value, parts in terms.items():

@@ -64,13 +64,13 @@ def decomposed(node: Node, dys: Sequence[Value | None], entry: Decomposition | N
 
     NotImplemented where there is neither *entry* nor a published body.
     """
-    if entry is None and published_body(node.ir, node.net.opset) is None:
+    if entry is None and published_body(node.ir, node.graph.opset) is None:
         return NotImplemented
 
     def outputs(*inputs: Value | None) -> Sequence[Value | None]:
         given = node.ir.attributes.values()
         again = ir.Node(node.ir.domain, node.op, inputs, given, num_outputs=len(node.outputs), name=node.name)
-        made = _decompose(node.net, again, entry, node.target)
+        made = _decompose(node.graph, again, entry, node.target)
         for index in range(len(inputs)):
             again.replace_input_with(index, None)
         return made

@@ -14,7 +14,7 @@ from declnet.target import STANDARD, Target
 
 
 def fold(
-    net: Graph,
+    graph: Graph,
     step: Callable,
     states: Sequence[Value],
     sequences: Sequence[Value],
@@ -33,13 +33,13 @@ def fold(
         backward: begin at the last element.
         target: whether the Scan may capture values and run in reverse.
     """
-    body = Graph("step", opset=net.opset, parent=net)
+    body = Graph("step", opset=graph.opset, parent=graph)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
     shapes = [(*dims(value)[:axis], *dims(value)[axis + 1 :]) for value in sequences]
     items = [body_input(body, "item", value.dtype, shape) for value, shape in zip(sequences, shapes)]
     last, results = step(body, inner, items)
     made = scan(
-        net, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
+        graph, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
         backward=[backward] * len(sequences), results_axes=[axis] * len(results),
         results_backward=[backward] * len(results), target=target,
     )  # fmt: skip
@@ -47,7 +47,7 @@ def fold(
 
 
 def scan(
-    net: Graph,
+    graph: Graph,
     body: Graph,
     states: Sequence[Value],
     sequences: Sequence[Value],
@@ -76,7 +76,7 @@ def scan(
     length = dims(sequences[0])[axes[0]]
     flipped = [False] * len(results_axes)
     if "Scan.reverse" in target.avoid:
-        sequences = [flip(net, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
+        sequences = [flip(graph, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
         backward, flipped, results_backward = [False] * len(axes), results_backward, flipped
     if "Scan.captured" in target.avoid:
         carried = _carry_captured(body, given)
@@ -89,14 +89,14 @@ def scan(
         shape = dims(value)
         at = axis if shape is None or axis >= 0 else axis + len(shape) + 1
         types.append((value.dtype, None if shape is None else [*shape[:at], length, *shape[at:]]))
-    made = net.op(
+    made = graph.op(
         "Scan", *states, *sequences, types=types, body=body, num_scan_inputs=len(sequences),
         scan_input_axes=axes, scan_input_directions=[int(back) for back in backward],
         scan_output_axes=results_axes, scan_output_directions=[int(back) for back in results_backward],
     )  # fmt: skip
     made = list(made) if isinstance(made, tuple) else [made]
     stacked = made[len(states) :]
-    stacked = [flip(net, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
+    stacked = [flip(graph, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
     return made[:given] + stacked
 
 
@@ -107,9 +107,9 @@ def body_input(body: Graph, name: str, dtype, shape) -> Value:
     return value
 
 
-def flip(net: Graph, value: Value, axis: int) -> Value:
+def flip(graph: Graph, value: Value, axis: int) -> Value:
     """*value* with the elements along *axis* in reverse order."""
-    return net.stamp(net.Slice(value, [-1], [-(2**63)], [axis], [-1]), value)
+    return graph.stamp(graph.Slice(value, [-1], [-(2**63)], [axis], [-1]), value)
 
 
 def _as_outputs(body: Graph, values: Sequence[Value]) -> list[Value]:

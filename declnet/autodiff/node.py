@@ -33,7 +33,7 @@ def missing(node: ir.Node, reason: str) -> MissingGradient:
 class Node:
     """A forward node as a rule sees it.
 
-    ``net`` is the graph to emit operators in; ``inputs`` holds None for an absent input; ``captured`` are the outer
+    ``graph`` is the graph to emit operators in; ``inputs`` holds None for an absent input; ``captured`` are the outer
     values that bodies of the node read, whose gradients a rule returns after those of the inputs; ``output`` is the
     first output. ``target`` is what the graph is made for. ``pull_back(graph, seeds, wrt)`` differentiates a body.
     """
@@ -42,14 +42,14 @@ class Node:
 
     def __init__(
         self,
-        net: Graph,
+        graph: Graph,
         node: ir.Node,
         captured: tuple[Value, ...] = (),
         *,
         target: Target,
         active: Collection[Value] = (),
     ):
-        self.net = net
+        self.graph = graph
         self.ir = node
         self.op = node.op_type
         self.name = node.name
@@ -73,7 +73,7 @@ class Node:
         if name in self.ir.attributes:
             return self.ir.attributes[name].value
         if default is None and not self.ir.domain:
-            declared = onnx.defs.get_schema(self.op, self.net.opset, "").attributes.get(name)
+            declared = onnx.defs.get_schema(self.op, self.graph.opset, "").attributes.get(name)
             if declared is not None and declared.default_value.name:
                 value = onnx.helper.get_attribute_value(declared.default_value)
                 return value.decode() if isinstance(value, bytes) else value
@@ -86,13 +86,13 @@ class Node:
 
     def optional_output(self, index: int) -> Value:
         """The output at *index* of the forward node, which is made to give it where it did not."""
-        self.net.complete_outputs(self.ir, index + 1)
+        self.graph.complete_outputs(self.ir, index + 1)
         self.outputs = tuple(self.ir.outputs)
         return self.outputs[index]
 
     def zeros(self, like: Value) -> Value:
         """Zeros of the type and shape of *like*."""
-        return zeros_like(self.net, like)
+        return zeros_like(self.graph, like)
 
     def count(self, whole: Value, part: Value, axes: list[int] | None = None):
         """How many elements of *whole* there are for each of *part*: a number where that is static.
@@ -105,17 +105,17 @@ class Node:
         known = lengths is not None and all(isinstance(length, int) for length in lengths)
         if known and (axes is not None or dims(part) in ((), (1,) * len(lengths))):
             return float(np.prod(lengths, dtype=np.int64))
-        ratio = self.net.Div(self.net.Size(whole), self.net.Size(part))
-        return self.net.Cast(ratio, to=part.dtype)
+        ratio = self.graph.Div(self.graph.Size(whole), self.graph.Size(part))
+        return self.graph.Cast(ratio, to=part.dtype)
 
     def unsupported(self, reason: str) -> Unsupported:
         """An error for this node: ``raise node.unsupported("the axis must be known")``."""
         return Unsupported(reason)
 
 
-def zeros_like(net: Graph, like: Value) -> Value:
-    """Zeros of the type and shape of *like*, made in *net*."""
+def zeros_like(graph: Graph, like: Value) -> Value:
+    """Zeros of the type and shape of *like*, made in *graph*."""
     zero = np.zeros(1, like.dtype.numpy())
     if dims(like) == ():
-        return net.constant(zero[0])
-    return net.stamp(net.ConstantOfShape(net.shape_of(like), value=zero), like)
+        return graph.constant(zero[0])
+    return graph.stamp(graph.ConstantOfShape(graph.shape_of(like), value=zero), like)

@@ -85,26 +85,26 @@ def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
 
 def spread(node: Node, w: Windows, values: Value, weights: Value, group: int, like: Value) -> Value:
     """Hand *values*, one per window, back to the elements of the windows: a transposed convolution to *like*."""
-    net = node.net
+    graph = node.graph
     how = {"strides": w.strides, "dilations": w.dilations, "group": group, "kernel_shape": w.kernel}
     if w.static:
         pads = [*w.begins, *w.end_pads]
         missing = [max(-tail, 0) for tail in w.tails]
         if all(lack < max(s, d) for lack, s, d in zip(missing, w.strides, w.dilations)):
             lacking = missing if any(missing) else None
-            return net.ConvTranspose(values, weights, pads=pads, output_padding=lacking, **how)
-    whole = net.ConvTranspose(values, weights, pads=[*w.begins, *[0] * len(w.kernel)], **how)
+            return graph.ConvTranspose(values, weights, pads=pads, output_padding=lacking, **how)
+    whole = graph.ConvTranspose(values, weights, pads=[*w.begins, *[0] * len(w.kernel)], **how)
     return fit_ends(node, whole, like)
 
 
 def fit_ends(node: Node, value: Value, like: Value) -> Value:
     """Cut *value* off, or fill it up with zeros, at the ends of its axes, to the shape of *like*."""
-    net = node.net
+    graph = node.graph
     have, want = dims(value), dims(like)
     if have is not None and all(isinstance(length, int) for length in (*have[2:], *want[2:])):
         missing = [b - a for a, b in zip(have[2:], want[2:])]
         if not any(missing):
             return value
-        return net.stamp(net.Pad(value, [0] * (len(have) + 2) + missing), like)
-    missing = net.Sub(net.Shape(like), net.Shape(value))
-    return net.stamp(net.Pad(value, net.Concat([0] * len(like.shape), missing, axis=0)), like)
+        return graph.stamp(graph.Pad(value, [0] * (len(have) + 2) + missing), like)
+    missing = graph.Sub(graph.Shape(like), graph.Shape(value))
+    return graph.stamp(graph.Pad(value, graph.Concat([0] * len(like.shape), missing, axis=0)), like)

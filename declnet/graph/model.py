@@ -162,5 +162,5 @@ def prune_inputs(graph: Graph) -> Graph:
 
 
 def text(graph: Graph) -> str:
-    """The graph in ONNX's text form, small initializers included: for goldens and for people."""
+    """The graph as ONNX text, small initializers included: for goldens and for people."""
     return onnx.printer.to_text(to_model(graph))

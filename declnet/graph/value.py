@@ -12,54 +12,54 @@ class Value(ir.Value):
     ``dtype`` is an ``onnx_ir.DataType``.
     """
 
-    def __init__(self, net, name: str, dtype: ir.DataType | None, shape=None):
+    def __init__(self, owner, name: str, dtype: ir.DataType | None, shape=None):
         super().__init__(name=name, type=ir.TensorType(dtype) if dtype is not None else None)
         if shape is not None:
             self.shape = ir.Shape(shape)
-        self.net = net
+        self.owner = owner
 
     @property
     def rank(self) -> int:
         return len(self.shape)
 
     def __add__(self, other):
-        return self.net.Add(self, other)
+        return self.owner.Add(self, other)
 
     def __radd__(self, other):
-        return self.net.Add(other, self)
+        return self.owner.Add(other, self)
 
     def __sub__(self, other):
-        return self.net.Sub(self, other)
+        return self.owner.Sub(self, other)
 
     def __rsub__(self, other):
-        return self.net.Sub(other, self)
+        return self.owner.Sub(other, self)
 
     def __mul__(self, other):
-        return self.net.Mul(self, other)
+        return self.owner.Mul(self, other)
 
     def __rmul__(self, other):
-        return self.net.Mul(other, self)
+        return self.owner.Mul(other, self)
 
     def __truediv__(self, other):
-        return self.net.Div(self, other)
+        return self.owner.Div(self, other)
 
     def __rtruediv__(self, other):
-        return self.net.Div(other, self)
+        return self.owner.Div(other, self)
 
     def __pow__(self, other):
-        return self.net.Pow(self, other)
+        return self.owner.Pow(self, other)
 
     def __rpow__(self, other):
-        return self.net.Pow(other, self)
+        return self.owner.Pow(other, self)
 
     def __matmul__(self, other):
-        return self.net.MatMul(self, other)
+        return self.owner.MatMul(self, other)
 
     def __rmatmul__(self, other):
-        return self.net.MatMul(other, self)
+        return self.owner.MatMul(other, self)
 
     def __neg__(self):
-        return self.net.Neg(self)
+        return self.owner.Neg(self)
 
     def __iter__(self):
         raise TypeError(f"a graph value such as {self.name!r} cannot be iterated over; use net.Split")

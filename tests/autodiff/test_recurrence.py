@@ -287,7 +287,7 @@ def test_activations_of_each_direction():
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("op", GATES)
 def test_web_target(op, direction):
-    """The portable form gives the same, without captured values or reversed scans."""
+    """The gradient is the same, without captured values or reversed scans."""
     check(op, arguments(op, direction, lengths=True), direction=direction, target="web")
 
     proto, names = model(op, arguments(op, direction), outputs=[0], direction=direction)

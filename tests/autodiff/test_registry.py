@@ -118,7 +118,7 @@ def test_a_body_or_a_decomposition_follows_too(run, op, feed, attributes):
 
 def test_a_decomposition_takes_the_place_of_a_rule(run):
     """The one of a plugin comes before the rule of declnet."""
-    halved = decomposition("Relu")(lambda node: [node.net.Max(node.input(0), 0.0) * 0.5])
+    halved = decomposition("Relu")(lambda node: [node.graph.Max(node.input(0), 0.0) * 0.5])
     found = gradient_of(run, "Relu", halved)
 
     np.testing.assert_allclose(twice_relu(0.25 * RELU), found)
@@ -177,7 +177,7 @@ def test_a_form_of_an_onnx_operator_in_a_domain_of_its_own():
     def conv(node, dy):
         x, w = node.inputs
         types = [(value.dtype, list(value.shape)) for value in (x, w)]
-        return node.net.op("ConvBackward", dy, x, w, domain="com.example", types=types)
+        return node.graph.op("ConvBackward", dy, x, w, domain="com.example", types=types)
 
     def operators(target):
         graph = Graph()

@@ -20,7 +20,7 @@ def scan(node, *dys):
     count = len(node.inputs) - given
     steps = Steps(
         node,
-        _net(body),
+        _graph(body),
         states=[Part(*pair) for pair in zip(body.inputs, node.inputs[:count])],
         sequences=_stacked(node, "input", body.inputs[count:], node.inputs[count:]),
         next_states=list(body.outputs[:count]),
@@ -36,7 +36,7 @@ def loop(node, *dys):
     count = len(node.inputs) - 2
     steps = Steps(
         node,
-        _net(body),
+        _graph(body),
         states=[Part(*pair) for pair in zip(body.inputs[2:], node.inputs[2:])],
         sequences=[],
         next_states=list(body.outputs[1 : count + 1]),
@@ -45,9 +45,9 @@ def loop(node, *dys):
     return None, None, *reverse(steps, dys)
 
 
-def _net(body: ir.Graph) -> Graph:
+def _graph(body: ir.Graph) -> Graph:
     """The body as a graph to emit operators in."""
-    return body.inputs[0].net
+    return body.inputs[0].owner
 
 
 def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
@@ -64,7 +64,7 @@ def if_(node, *dys):
     if not wanted:
         return (None,) * (1 + len(node.captured))
     types = [(value.dtype, dims(value)) for value in wanted]
-    made = node.net.op("If", node.inputs[0], types=types, **branches)
+    made = node.graph.op("If", node.inputs[0], types=types, **branches)
     found = dict(zip(wanted, made if isinstance(made, tuple) else (made,)))
     return None, *(found.get(value) for value in node.captured)
 
@@ -73,7 +73,7 @@ def _branch(node: Node, name: str, dys, wanted) -> Graph:
     body = node.attribute(name)
     if any(map(is_random, body.all_nodes())):
         raise node.unsupported("one of its branches draws random numbers, which its gradient would draw again")
-    branch = copy_body(node.net, body, {})
+    branch = copy_body(node.graph, body, {})
     seeds = {}
     for value, dy in zip(branch.ir.outputs, dys):
         if dy is not None:

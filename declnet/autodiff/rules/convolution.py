@@ -34,7 +34,7 @@ def conv_fused(node, dy):
     win, group = _windows(node, x, node.output), node.attribute("group")
     if not win.static or x.dtype.name != "FLOAT" or not _large(node, win, w, dy, group):
         return NotImplemented
-    _, dw, db = node.net.op(
+    _, dw, db = node.graph.op(
         "ConvGrad",
         *(dy, x, w),
         domain="com.microsoft",
@@ -55,19 +55,19 @@ def conv_transpose(node, dy):
     win, group = _windows(node, node.output, x), node.attribute("group")
     pads = [*win.begins, *win.end_pads]
     how = {"strides": win.strides, "dilations": win.dilations, "kernel_shape": win.kernel, "group": group}
-    dx = node.net.Conv(dy, w, pads=pads, **how)
+    dx = node.graph.Conv(dy, w, pads=pads, **how)
     return (dx, _weight_gradient(node, win, dy, x, w, group), _bias_gradient(node, dy))[: len(node.inputs)]
 
 
 @gradient("Col2Im")
 def col2im(node, dy):
     """The blocks are read again, by a convolution whose kernels each pick one element."""
-    net, block = node.net, node.input(2)
-    count = net.ReduceProd(block, [0], keepdims=1)
-    eye = net.EyeLike(net.ConstantOfShape(net.Concat(count, count, axis=0), value=np.zeros(1, dy.dtype.numpy())))
-    picks = net.Reshape(eye, net.Concat([-1, 1], block, axis=0))
-    images = net.Reshape(dy, net.Concat([-1, 1], net.Shape(dy, start=2), axis=0))
-    return net.Reshape(net.Conv(images, picks, **node.ir.attributes), net.shape_of(node.input(0))), None, None
+    graph, block = node.graph, node.input(2)
+    count = graph.ReduceProd(block, [0], keepdims=1)
+    eye = graph.EyeLike(graph.ConstantOfShape(graph.Concat(count, count, axis=0), value=np.zeros(1, dy.dtype.numpy())))
+    picks = graph.Reshape(eye, graph.Concat([-1, 1], block, axis=0))
+    images = graph.Reshape(dy, graph.Concat([-1, 1], graph.Shape(dy, start=2), axis=0))
+    return graph.Reshape(graph.Conv(images, picks, **node.ir.attributes), graph.shape_of(node.input(0))), None, None
 
 
 def _windows(node, image, counts):
@@ -98,7 +98,7 @@ def _large(node, win, w, dy, group) -> bool:
 
 
 def _bias_gradient(node, dy):
-    return node.net.ReduceSum(dy, [0, *range(2, len(dy.shape))], keepdims=0)
+    return node.graph.ReduceSum(dy, [0, *range(2, len(dy.shape))], keepdims=0)
 
 
 def _input_gradient(node, win, dy, w, group, x):
@@ -109,7 +109,7 @@ def _input_gradient(node, win, dy, w, group, x):
     if min(margins + tails) < 0:
         return _by_columns(node, win, dy, w, group, x)
     flipped = _flipped(node, w, group, win.kernel)
-    return node.net.Conv(
+    return node.graph.Conv(
         dy, flipped, pads=margins + tails, dilations=win.dilations, group=group, kernel_shape=win.kernel
     )
 
@@ -120,30 +120,30 @@ def _by_columns(node, win, dy, w, group, x):
     That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types,
     and what the target avoids.
     """
-    net, sizes, counts = node.net, dims(x)[2:], dims(dy)[1:]
+    graph, sizes, counts = node.graph, dims(x)[2:], dims(dy)[1:]
     static = all(isinstance(length, int) for length in (*sizes, *counts, *dims(w)))
     avoided = {"Col2Im"} if len(sizes) == 2 else {"Col2Im", "Col2Im.axes"}
     if avoided & node.target.avoid or group > 1 or not static or not win.static or x.dtype.name != "FLOAT":
         return spread(node, win, dy, w, group, x)
-    flat = net.Transpose(net.Reshape(w, [dims(w)[0], -1]), perm=[1, 0])
-    columns = flat @ net.Reshape(dy, [0, counts[0], -1])
+    flat = graph.Transpose(graph.Reshape(w, [dims(w)[0], -1]), perm=[1, 0])
+    columns = flat @ graph.Reshape(dy, [0, counts[0], -1])
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.ends]}
-    return net.Col2Im(columns, list(sizes), win.kernel, **how)
+    return graph.Col2Im(columns, list(sizes), win.kernel, **how)
 
 
 def _flipped(node, w, group, kernel):
     """*w* (M, C/group, ...) reversed in space, with input and output channels swapped: (C, M/group, ...)."""
-    net, rank = node.net, len(kernel)
+    graph, rank = node.graph, len(kernel)
     axes = [axis + 2 for axis in range(rank) if kernel[axis] > 1]
     if axes:
         count = len(axes)
-        w = net.Slice(w, [-1] * count, [-(2**31)] * count, axes, [-1] * count)
+        w = graph.Slice(w, [-1] * count, [-(2**31)] * count, axes, [-1] * count)
     if group == 1:
-        return net.Transpose(w, perm=[1, 0, *range(2, rank + 2)])
+        return graph.Transpose(w, perm=[1, 0, *range(2, rank + 2)])
     out, rest = dims(w)[:2]
-    groups = net.Reshape(w, [group, out // group, rest, *kernel])
-    swapped = net.Transpose(groups, perm=[0, 2, 1, *range(3, rank + 3)])
-    return net.Reshape(swapped, [group * rest, out // group, *kernel])
+    groups = graph.Reshape(w, [group, out // group, rest, *kernel])
+    swapped = graph.Transpose(groups, perm=[0, 2, 1, *range(3, rank + 3)])
+    return graph.Reshape(swapped, [group * rest, out // group, *kernel])
 
 
 def _weight_gradient(node, win, x, dy, w, group):
@@ -159,35 +159,35 @@ def _weight_gradient(node, win, x, dy, w, group):
 
 def _by_convolution(node, win, x, dy, w, group):
     """Images are the channels of this convolution, dy is its kernel; strides and dilations change roles."""
-    net, rank = node.net, len(win.kernel)
+    graph, rank = node.graph, len(win.kernel)
     space = list(range(2, rank + 2))
-    images = net.Transpose(x, perm=[1, 0, *space])
+    images = graph.Transpose(x, perm=[1, 0, *space])
     if group > 1:
-        split = net.Reshape(x, net.Concat(net.Shape(x, end=1), [group, -1], net.Shape(x, start=2), axis=0))
-        split = net.Transpose(split, perm=[2, 1, 0, *(axis + 1 for axis in space)])
-        images = net.Reshape(split, net.Concat(net.Shape(split, end=1), [-1], net.Shape(x, start=2), axis=0))
-    swapped = net.Conv(
-        *(images, net.Transpose(dy, perm=[1, 0, *space])),
+        split = graph.Reshape(x, graph.Concat(graph.Shape(x, end=1), [group, -1], graph.Shape(x, start=2), axis=0))
+        split = graph.Transpose(split, perm=[2, 1, 0, *(axis + 1 for axis in space)])
+        images = graph.Reshape(split, graph.Concat(graph.Shape(split, end=1), [-1], graph.Shape(x, start=2), axis=0))
+    swapped = graph.Conv(
+        *(images, graph.Transpose(dy, perm=[1, 0, *space])),
         pads=[*win.begins, *win.end_pads],
         strides=win.dilations,
         dilations=win.strides,
         group=group,
     )
     if any(tail is None or tail < 0 for tail in win.tails):
-        swapped = net.Slice(swapped, [0] * rank, win.kernel, space)
-    return net.Transpose(swapped, perm=[1, 0, *space])
+        swapped = graph.Slice(swapped, [0] * rank, win.kernel, space)
+    return graph.Transpose(swapped, perm=[1, 0, *space])
 
 
 def _shifted(node, win, x, dy):
     """For each element of the kernel, the part of *x* that it met: (N, C, as dy)."""
-    net, rank = node.net, len(win.kernel)
+    graph, rank = node.graph, len(win.kernel)
     pads = [0, 0, *win.begins, 0, 0, *win.end_pads]
-    padded = net.Pad(x, pads) if any(pads) else x
+    padded = graph.Pad(x, pads) if any(pads) else x
     spans = [(count - 1) * stride + 1 for count, stride in zip(dims(dy)[2:], win.strides)]
     axes = list(range(2, rank + 2))
     for offsets in itertools.product(*(range(0, k * d, d) for k, d in zip(win.kernel, win.dilations))):
         ends = [offset + span for offset, span in zip(offsets, spans)]
-        yield net.Slice(padded, list(offsets), ends, axes, win.strides)
+        yield graph.Slice(padded, list(offsets), ends, axes, win.strides)
 
 
 def _by_product(node, win, x, dy, w):
@@ -196,19 +196,19 @@ def _by_product(node, win, x, dy, w):
     With the batch on the last axis, what was seen are whole rows, which Gather copies at once: on CPU twice as fast
     as the convolution over swapped axes.
     """
-    net, rank = node.net, len(win.kernel)
+    graph, rank = node.graph, len(win.kernel)
     out, channels = dims(w)[:2]
     pads = [0, 0, *win.begins, 0, 0, *win.end_pads]
-    padded = net.Pad(x, pads) if any(pads) else x
-    seen = net.Gather(_batch_last(net, padded), _rows(node, win, x, dy), axis=0)
-    seen = net.Reshape(seen, [channels * math.prod(win.kernel), -1])
-    total = net.Gemm(seen, net.Reshape(_batch_last(net, dy), [out, -1]), transB=1)
-    return net.Transpose(net.Reshape(total, [channels, *win.kernel, out]), perm=[rank + 1, *range(rank + 1)])
+    padded = graph.Pad(x, pads) if any(pads) else x
+    seen = graph.Gather(_batch_last(graph, padded), _rows(node, win, x, dy), axis=0)
+    seen = graph.Reshape(seen, [channels * math.prod(win.kernel), -1])
+    total = graph.Gemm(seen, graph.Reshape(_batch_last(graph, dy), [out, -1]), transB=1)
+    return graph.Transpose(graph.Reshape(total, [channels, *win.kernel, out]), perm=[rank + 1, *range(rank + 1)])
 
 
-def _batch_last(net, value):
+def _batch_last(graph, value):
     """(N, ...) as (..., N) with all axes but the batch in one."""
-    return net.Transpose(net.Reshape(value, [0, -1]), perm=[1, 0])
+    return graph.Transpose(graph.Reshape(value, [0, -1]), perm=[1, 0])
 
 
 def _rows(node, win, x, dy):
@@ -216,7 +216,7 @@ def _rows(node, win, x, dy):
 
     They are the sum of an index for all axes but the last and one for the last, which keeps the model small.
     """
-    net, rank = node.net, len(win.kernel)
+    graph, rank = node.graph, len(win.kernel)
     lengths = [length + begin + end for length, begin, end in zip(dims(x)[2:], win.begins, win.end_pads)]
     strides = [math.prod(lengths[axis + 1 :]) for axis in range(rank)]
     parts = [np.arange(dims(x)[1]).reshape(-1, *[1] * (2 * rank)) * math.prod(lengths)]
@@ -225,12 +225,12 @@ def _rows(node, win, x, dy):
         shape[1 + axis], shape[1 + rank + axis] = size, count
         steps = np.arange(size)[:, None] * win.dilations[axis] + np.arange(count) * win.strides[axis]
         parts.append(steps.reshape(shape) * strides[axis])
-    return net.Reshape(net.Add(sum(parts[:-1]).astype(np.int64), parts[-1].astype(np.int64)), [-1])
+    return graph.Reshape(graph.Add(sum(parts[:-1]).astype(np.int64), parts[-1].astype(np.int64)), [-1])
 
 
 def _by_channels(node, win, x, dy, w):
     """The depthwise case: each element of the kernel sees one product per channel."""
-    net = node.net
+    graph = node.graph
     axes = [0, *range(2, len(win.kernel) + 2)]
-    sums = [net.Unsqueeze(net.ReduceSum(part * dy, axes, keepdims=0), [1]) for part in _shifted(node, win, x, dy)]
-    return net.Reshape(net.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(dims(w)))
+    sums = [graph.Unsqueeze(graph.ReduceSum(part * dy, axes, keepdims=0), [1]) for part in _shifted(node, win, x, dy)]
+    return graph.Reshape(graph.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(dims(w)))

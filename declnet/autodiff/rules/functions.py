@@ -7,12 +7,12 @@ from declnet.autodiff.registry import gradient
 
 @gradient("Sin")
 def sin(node, dy):
-    return (dy * node.net.Cos(node.input(0)),)
+    return (dy * node.graph.Cos(node.input(0)),)
 
 
 @gradient("Cos")
 def cos(node, dy):
-    return (-(dy * node.net.Sin(node.input(0))),)
+    return (-(dy * node.graph.Sin(node.input(0))),)
 
 
 @gradient("Tan")
@@ -24,13 +24,13 @@ def tan(node, dy):
 @gradient("Asin")
 def asin(node, dy):
     x = node.input(0)
-    return (dy / node.net.Sqrt(1.0 - x * x),)
+    return (dy / node.graph.Sqrt(1.0 - x * x),)
 
 
 @gradient("Acos")
 def acos(node, dy):
     x = node.input(0)
-    return (-(dy / node.net.Sqrt(1.0 - x * x)),)
+    return (-(dy / node.graph.Sqrt(1.0 - x * x)),)
 
 
 @gradient("Atan")
@@ -41,12 +41,12 @@ def atan(node, dy):
 
 @gradient("Sinh")
 def sinh(node, dy):
-    return (dy * node.net.Cosh(node.input(0)),)
+    return (dy * node.graph.Cosh(node.input(0)),)
 
 
 @gradient("Cosh")
 def cosh(node, dy):
-    return (dy * node.net.Sinh(node.input(0)),)
+    return (dy * node.graph.Sinh(node.input(0)),)
 
 
 @gradient("Tanh")
@@ -58,13 +58,13 @@ def tanh(node, dy):
 @gradient("Asinh")
 def asinh(node, dy):
     x = node.input(0)
-    return (dy / node.net.Sqrt(x * x + 1.0),)
+    return (dy / node.graph.Sqrt(x * x + 1.0),)
 
 
 @gradient("Acosh")
 def acosh(node, dy):
     x = node.input(0)
-    return (dy / node.net.Sqrt(x * x - 1.0),)
+    return (dy / node.graph.Sqrt(x * x - 1.0),)
 
 
 @gradient("Atanh")
@@ -76,4 +76,4 @@ def atanh(node, dy):
 @gradient("Erf")
 def erf(node, dy):
     x = node.input(0)
-    return (dy * (node.net.Exp(-(x * x)) * (2 / math.sqrt(math.pi))),)
+    return (dy * (node.graph.Exp(-(x * x)) * (2 / math.sqrt(math.pi))),)

@@ -1,4 +1,4 @@
-"""RNN, GRU and LSTM as Scans, which is the form that is differentiated.
+"""RNN, GRU and LSTM as Scans, which are differentiated in their place.
 
 The products of the inputs are taken for all steps at once, before the loop; the rule of Scan takes those that give the
 gradients of the weights after it. ONNX Runtime's behaviour is kept where the ONNX manual leaves it open: after the end

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError, MissingGradient
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Value, dims, is_static
 from declnet.target import Target
 
 
@@ -36,9 +38,11 @@ class Node:
     ``graph`` is the graph to emit operators in; ``inputs`` holds None for an absent input; ``captured`` are the outer
     values that bodies of the node read, whose gradients a rule returns after those of the inputs; ``output`` is the
     first output. ``target`` is what the graph is made for. ``pull_back(graph, seeds, wrt)`` differentiates a body.
+
+    Inputs are typed Any: which of them its operator must have, a rule knows.
     """
 
-    pull_back: Callable
+    pull_back: Callable[[Graph, Mapping[Value, Value], Sequence[Value]], list[Value | None]]
 
     def __init__(
         self,
@@ -47,28 +51,28 @@ class Node:
         captured: tuple[Value, ...] = (),
         *,
         target: Target,
-        active: Collection[Value] = (),
+        active: Collection[ir.Value] = (),
     ):
         self.graph = graph
         self.ir = node
         self.op = node.op_type
         self.name = node.name
-        self.inputs = tuple(node.inputs)
-        self.outputs = tuple(node.outputs)
-        self.output = node.outputs[0]
+        self.inputs: tuple[Any, ...] = tuple(node.inputs)
+        self.outputs: tuple[Any, ...] = tuple(node.outputs)
+        self.output: Value = self.outputs[0]
         self.captured = captured
         self.target = target
         self._active = active
 
-    def input(self, index: int) -> Value | None:
+    def input(self, index: int) -> Any:
         """The input at *index*; None where it is absent."""
         return self.inputs[index] if index < len(self.inputs) else None
 
-    def wants(self, value: Value | None) -> bool:
+    def wants(self, value: ir.Value | None) -> bool:
         """Whether a gradient for the input or captured *value* is of use: whether it depends on a parameter."""
         return value in self._active
 
-    def attribute(self, name: str, default=None):
+    def attribute(self, name: str, default: Any = None) -> Any:
         """The value of an attribute; where it is absent, *default*, or else the default of the ONNX operator."""
         if name in self.ir.attributes:
             return self.ir.attributes[name].value
@@ -94,17 +98,15 @@ class Node:
         """Zeros of the type and shape of *like*."""
         return zeros_like(self.graph, like)
 
-    def count(self, whole: Value, part: Value, axes: list[int] | None = None):
+    def count(self, whole: Value, part: Value, axes: list[int] | None = None) -> float | Value:
         """How many elements of *whole* there are for each of *part*: a number where that is static.
 
         *axes*: the axes of *whole* that *part* lacks; None: all that may differ. The type is that of *part*.
         """
-        lengths = dims(whole)
-        if axes is not None and lengths is not None:
-            lengths = [lengths[axis] for axis in axes]
-        known = lengths is not None and all(isinstance(length, int) for length in lengths)
-        if known and (axes is not None or dims(part) in ((), (1,) * len(lengths))):
-            return float(np.prod(lengths, dtype=np.int64))
+        if whole.shape is not None:
+            lengths = [whole.dims[axis] for axis in (range(whole.rank) if axes is None else axes)]
+            if is_static(lengths) and (axes is not None or dims(part) in ((), (1,) * len(lengths))):
+                return float(math.prod(lengths))
         ratio = self.graph.Div(self.graph.Size(whole), self.graph.Size(part))
         return self.graph.Cast(ratio, to=part.dtype)
 

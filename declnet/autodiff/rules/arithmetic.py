@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import flat, gradient
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, flat, gradient
+from declnet.graph import Value
 
 TRUTHS = flat(
     *("Shape", "Size", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "Not", "And", "Or", "Xor", "IsNaN"),
@@ -27,51 +29,51 @@ SOURCES = flat(
 
 
 @gradient("Identity")
-def identity(node, dy):
+def identity(node: Node, dy: Value) -> Gradients:
     return (dy,)
 
 
 @gradient("Cast")
-def cast(node, dy):
+def cast(node: Node, dy: Value) -> Gradients:
     return (node.graph.Cast(dy, to=node.input(0).dtype),)
 
 
 @gradient("CastLike")
-def cast_like(node, dy):
+def cast_like(node: Node, dy: Value) -> Gradients:
     return node.graph.Cast(dy, to=node.input(0).dtype), None
 
 
 @gradient("Add")
-def add(node, dy):
+def add(node: Node, dy: Value) -> Gradients:
     return dy, dy
 
 
 @gradient("Sub")
-def sub(node, dy):
+def sub(node: Node, dy: Value) -> Gradients:
     return dy, -dy
 
 
 @gradient("Mul")
-def mul(node, dy):
+def mul(node: Node, dy: Value) -> Gradients:
     a, b = node.inputs
     return dy * b, dy * a
 
 
 @gradient("Div")
-def div(node, dy):
+def div(node: Node, dy: Value) -> Gradients:
     da = dy / node.input(1)
     return da, -(da * node.output)
 
 
 @gradient("Mod")
-def mod(node, dy):
+def mod(node: Node, dy: Value) -> Gradients:
     """Of fmod: a = b · (a quotient that is constant almost everywhere) + y."""
     a, b = node.inputs
     return dy, -(dy * ((a - node.output) / b))
 
 
 @gradient("DequantizeLinear")
-def dequantize(node, dy):
+def dequantize(node: Node, dy: Value) -> Gradients:
     """Of y = (x - zero point) · scale: the scale alone is a real number that varies."""
     graph, scale, y = node.graph, node.input(1), node.output
     if node.attribute("block_size"):
@@ -85,38 +87,38 @@ def dequantize(node, dy):
 
 
 @gradient("Neg")
-def neg(node, dy):
+def neg(node: Node, dy: Value) -> Gradients:
     return (-dy,)
 
 
 @gradient("Reciprocal")
-def reciprocal(node, dy):
+def reciprocal(node: Node, dy: Value) -> Gradients:
     y = node.output
     return (-(dy * (y * y)),)
 
 
 @gradient("Abs")
-def absolute(node, dy):
+def absolute(node: Node, dy: Value) -> Gradients:
     return (dy * node.graph.Sign(node.input(0)),)
 
 
 @gradient("Sqrt")
-def sqrt(node, dy):
+def sqrt(node: Node, dy: Value) -> Gradients:
     return (dy * 0.5 / node.output,)
 
 
 @gradient("Exp")
-def exp(node, dy):
+def exp(node: Node, dy: Value) -> Gradients:
     return (dy * node.output,)
 
 
 @gradient("Log")
-def log(node, dy):
+def log(node: Node, dy: Value) -> Gradients:
     return (dy / node.input(0),)
 
 
 @gradient("Pow")
-def power(node, dy):
+def power(node: Node, dy: Value) -> Gradients:
     x, exponent = node.inputs
     graph, known = node.graph, node.constant(1)
     if known is not None and known.size == 1:
@@ -142,7 +144,7 @@ def _power_exponent(node, dy):
 
 
 @gradient("Range")
-def numbers(node, dy):
+def numbers(node: Node, dy: Value) -> Gradients:
     """Of start + k · step, for k = 0, 1, ..."""
     graph = node.graph
     steps = graph.Cast(graph.Range(0, graph.Size(node.output), 1), to=dy.dtype)
@@ -150,17 +152,17 @@ def numbers(node, dy):
 
 
 @gradient("Sum")
-def sums(node, dy):
+def sums(node: Node, dy: Value) -> Gradients:
     return (dy,) * len(node.inputs)
 
 
 @gradient("Mean")
-def mean(node, dy):
+def mean(node: Node, dy: Value) -> Gradients:
     return (dy / float(len(node.inputs)),) * len(node.inputs)
 
 
 @gradient("Max")
-def maximum(node, dy):
+def maximum(node: Node, dy: Value) -> Gradients:
     """Equal arguments share the gradient equally."""
     graph, y = node.graph, node.output
     chosen = [graph.Cast(graph.Equal(x, y), to=y.dtype) for x in node.inputs]
@@ -169,12 +171,12 @@ def maximum(node, dy):
 
 
 @gradient("Min")
-def minimum(node, dy):
+def minimum(node: Node, dy: Value) -> Gradients:
     return maximum.function(node, dy)
 
 
 @gradient("Clip")
-def clip(node, dy):
+def clip(node: Node, dy: Value) -> Gradients:
     """The bounds themselves pass the gradient on to x, as in PyTorch."""
     graph, x, low, high = node.graph, node.input(0), node.input(1), node.input(2)
     below = None if low is None else graph.Less(x, low)
@@ -188,7 +190,7 @@ def clip(node, dy):
 
 
 @gradient("Where")
-def where(node, dy):
+def where(node: Node, dy: Value) -> Gradients:
     """By a product with the mask, which is several times faster than another Where."""
     graph, condition = node.graph, node.input(0)
     return None, dy * graph.Cast(condition, to=dy.dtype), dy * graph.Cast(graph.Not(condition), to=dy.dtype)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import onnx_ir as ir
 
 from declnet.autodiff.node import Node, zeros_like
-from declnet.autodiff.registry import gradient
+from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.moving import Part
 from declnet.autodiff.rules.steps import Steps, reverse
-from declnet.graph import Graph, dims, prune
+from declnet.graph import Graph, Value, dims, prune
 from declnet.graph.bodies import is_random
 from declnet.graph.inline import copy_body
 
 
 @gradient("Scan")
-def scan(node, *dys):
+def scan(node: Node, *dys: Value | None) -> Gradients:
     """A Scan from the last step to the first."""
     body, given = node.attribute("body"), node.attribute("num_scan_inputs")
     count = len(node.inputs) - given
@@ -30,7 +30,7 @@ def scan(node, *dys):
 
 
 @gradient("Loop")
-def loop(node, *dys):
+def loop(node: Node, *dys: Value | None) -> Gradients:
     """A Scan over the iterations that the loop has made, from the last to the first."""
     body = node.attribute("body")
     count = len(node.inputs) - 2
@@ -57,7 +57,7 @@ def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
 
 
 @gradient("If")
-def if_(node, *dys):
+def if_(node: Node, *dys: Value | None) -> Gradients:
     """An If on the same condition, each branch the gradient of a branch, which it computes again."""
     wanted = [value for value in node.captured if node.wants(value)]
     branches = {name: _branch(node, name, dys, wanted) for name in ("then_branch", "else_branch")}

@@ -4,12 +4,13 @@ import string
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 @gradient("Einsum")
-def einsum(node, dy):
+def einsum(node: Node, dy: Value) -> Gradients:
     terms, result = _explicit(node)
     return tuple(_operand(node, dy, terms, result, index) for index in range(len(terms)))
 

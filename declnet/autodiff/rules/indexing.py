@@ -6,8 +6,9 @@ at one position (CPU provider of onnxruntime, 1.19 and 1.31).
 
 import numpy as np
 
-from declnet.autodiff.registry import flat, gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, flat, gradient
+from declnet.graph import Value, dims
 
 INDICES = flat("NonMaxSuppression", reason="its result is an index")
 
@@ -29,7 +30,7 @@ def take(node, values, positions):
 
 
 @gradient("Gather")
-def gather(node, dy):
+def gather(node: Node, dy: Value) -> Gradients:
     """Rows that were read are added up where they came from."""
     graph, (x, indices) = node.graph, node.inputs
     if x.shape is None:
@@ -71,7 +72,7 @@ def _with_axis(graph, x, axis: int):
 
 
 @gradient("Unique")
-def unique(node, dy, *_):
+def unique(node: Node, dy: Value, *_: Value | None) -> Gradients:
     """Of equal elements, the first has the gradient."""
     x, axis, first = node.input(0), node.attribute("axis"), node.optional_output(1)
     if axis is None:
@@ -82,21 +83,21 @@ def unique(node, dy, *_):
 
 
 @gradient("GatherElements")
-def gather_elements(node, dy):
+def gather_elements(node: Node, dy: Value) -> Gradients:
     x, indices = node.inputs
     axis = node.attribute("axis")
     return node.graph.ScatterElements(node.zeros(x), indices, dy, axis=axis, reduction="add"), None
 
 
 @gradient("GatherND")
-def gather_nd(node, dy):
+def gather_nd(node: Node, dy: Value) -> Gradients:
     graph, (x, indices) = node.graph, node.inputs
     numbers = graph.Reshape(graph.Range(0, graph.Size(x), 1), graph.shape_of(x))
     return add_at(node, x, graph.GatherND(numbers, indices, batch_dims=node.attribute("batch_dims")), dy), None
 
 
 @gradient("ScatterElements")
-def scatter_elements(node, dy):
+def scatter_elements(node: Node, dy: Value) -> Gradients:
     graph, axis = node.graph, node.attribute("axis")
 
     def read(values):
@@ -109,7 +110,7 @@ def scatter_elements(node, dy):
 
 
 @gradient("ScatterND")
-def scatter_nd(node, dy):
+def scatter_nd(node: Node, dy: Value) -> Gradients:
     graph = node.graph
 
     def read(values):
@@ -139,7 +140,7 @@ def _scatter(node, dy, read, write):
 
 
 @gradient("OneHot")
-def one_hot(node, dy):
+def one_hot(node: Node, dy: Value) -> Gradients:
     """The two values, off and on, get the sums of what stands at their places."""
     graph, (indices, depth, values) = node.graph, node.inputs
     on = graph.OneHot(indices, depth, graph.Cast([0.0, 1.0], to=values.dtype), axis=node.attribute("axis"))
@@ -149,14 +150,14 @@ def one_hot(node, dy):
 
 
 @gradient("TopK")
-def top_k(node, dy, _=None):
+def top_k(node: Node, dy: Value, _: Value | None = None) -> Gradients:
     x = node.input(0)
     where, axis = node.optional_output(1), node.attribute("axis")
     return node.graph.ScatterElements(node.zeros(x), where, dy, axis=axis, reduction="add"), None
 
 
 @gradient("TensorScatter")
-def tensor_scatter(node, dy):
+def tensor_scatter(node: Node, dy: Value) -> Gradients:
     """What was overwritten in the cache has no gradient; the update reads it where it was written."""
     graph, (cache, update), starts = node.graph, node.inputs[:2], node.input(2)
     if update.shape is None:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 def _transposed(graph, value):
@@ -12,7 +13,7 @@ def _transposed(graph, value):
 
 
 @gradient("MatMul")
-def matmul(node, dy):
+def matmul(node: Node, dy: Value) -> Gradients:
     """da = dy bᵀ, db = aᵀ dy, a vector being a matrix of one row (a) or one column (b)."""
     graph, (a, b) = node.graph, node.inputs
     if a.shape is None or b.shape is None:
@@ -37,7 +38,7 @@ def matmul(node, dy):
 
 
 @gradient("Gemm")
-def gemm(node, dy):
+def gemm(node: Node, dy: Value) -> Gradients:
     """Of y = alpha · A' B' + beta · C, where ' transposes if the attribute says so."""
     graph, a, b = node.graph, node.input(0), node.input(1)
     alpha, beta = node.attribute("alpha"), node.attribute("beta")
@@ -57,7 +58,7 @@ def gemm(node, dy):
 
 
 @gradient("Det")
-def det(node, dy):
+def det(node: Node, dy: Value) -> Gradients:
     """Times the cofactors, which are determinants themselves; right for singular matrices too."""
     graph, x = node.graph, node.input(0)
     if x.shape is None or not isinstance(dims(x)[-1], int):

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value
 
 
 @gradient("NegativeLogLikelihoodLoss")
-def negative_log_likelihood(node, dy):
+def negative_log_likelihood(node: Node, dy: Value) -> Gradients:
     x = node.input(0)
     target, share, d_weight = _shares(node, dy, x)
     graph = node.graph
@@ -15,7 +17,7 @@ def negative_log_likelihood(node, dy):
 
 
 @gradient("SoftmaxCrossEntropyLoss")
-def softmax_cross_entropy(node, dy, d_log=None):
+def softmax_cross_entropy(node: Node, dy: Value, d_log: Value | None = None) -> Gradients:
     """softmax - (1 at the target), weighted: written as one scatter onto the probabilities."""
     graph = node.graph
     log = node.optional_output(1)

@@ -8,12 +8,13 @@ import math
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 @gradient("Dropout")
-def dropout(node, dy, _=None):
+def dropout(node: Node, dy: Value, _: Value | None = None) -> Gradients:
     """Through the mask of the forward pass."""
     graph, ratio, training = node.graph, node.input(1), node.constant(2)
     rest = (None,) * (len(node.inputs) - 1)
@@ -29,7 +30,9 @@ def dropout(node, dy, _=None):
 
 
 @gradient("BatchNormalization")
-def batch_normalization(node, dy, d_running_mean=None, d_running_variance=None):
+def batch_normalization(
+    node: Node, dy: Value, d_running_mean: Value | None = None, d_running_variance: Value | None = None
+) -> Gradients:
     x, scale, _, mean, variance = node.inputs
     if not node.attribute("training_mode"):
         return _with_given_statistics(node, dy)
@@ -51,7 +54,9 @@ def batch_normalization(node, dy, d_running_mean=None, d_running_variance=None):
 
 
 @gradient("BatchNormalization", needs={"com.microsoft"})
-def batch_normalization_fused(node, dy, d_running_mean=None, d_running_variance=None):
+def batch_normalization_fused(
+    node: Node, dy: Value, d_running_mean: Value | None = None, d_running_variance: Value | None = None
+) -> Gradients:
     """BatchNormalizationGrad takes half the time of the standard operators."""
     x, scale = node.input(0), node.input(1)
     unusual = dy is None or d_running_mean is not None or d_running_variance is not None or x.dtype.name != "FLOAT"
@@ -111,7 +116,9 @@ def _but_channels(x):
 
 
 @gradient("LayerNormalization")
-def layer_normalization(node, dy, d_mean=None, d_inverse=None):
+def layer_normalization(
+    node: Node, dy: Value, d_mean: Value | None = None, d_inverse: Value | None = None
+) -> Gradients:
     graph, x, scale = node.graph, node.input(0), node.input(1)
     if x.shape is None:
         raise node.unsupported("the rank of its input must be known")
@@ -133,7 +140,7 @@ def layer_normalization(node, dy, d_mean=None, d_inverse=None):
 
 
 @gradient("InstanceNormalization")
-def instance_normalization(node, dy):
+def instance_normalization(node: Node, dy: Value) -> Gradients:
     graph, x, scale = node.graph, node.input(0), node.input(1)
     if x.shape is None:
         raise node.unsupported("the rank of its input must be known")
@@ -161,7 +168,7 @@ def _through_normal(graph, dy, normal, inverse, axes):
 
 
 @gradient("LpNormalization")
-def lp_normalization(node, dy):
+def lp_normalization(node: Node, dy: Value) -> Gradients:
     """Of y = x / |x|: (dy - |x|' · sum(dy · y)) / |x|, and 0 where the norm is 0."""
     graph, x, axis, p = node.graph, node.input(0), node.attribute("axis"), node.attribute("p")
     norm = (graph.ReduceL1 if p == 1 else graph.ReduceL2)(x, [axis], keepdims=1)
@@ -172,7 +179,7 @@ def lp_normalization(node, dy):
 
 
 @gradient("LRN")
-def local_response_normalization(node, dy):
+def local_response_normalization(node: Node, dy: Value) -> Gradients:
     """Of y = x · s^-beta, s = bias + alpha / size · (the sum of squares over size neighbouring channels)."""
     graph, x, size = node.graph, node.input(0), node.attribute("size")
     alpha, beta, bias = (node.attribute(name) for name in ("alpha", "beta", "bias"))

@@ -1,8 +1,9 @@
 """Gradients of reductions. ``_keep`` gives what was reduced its axes back, with length 1."""
 
 from declnet.autodiff.formula import by_formula
-from declnet.autodiff.registry import flat, gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, flat, gradient
+from declnet.graph import Value, dims
 
 INDICES = flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
 
@@ -30,12 +31,12 @@ def _axes(node) -> list[int] | None:
 
 
 @gradient("ReduceSum")
-def reduce_sum(node, dy):
+def reduce_sum(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy))
 
 
 @gradient("ReduceMean")
-def reduce_mean(node, dy):
+def reduce_mean(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy) / node.count(node.input(0), node.output, _axes(node)))
 
 
@@ -47,18 +48,18 @@ def share_equally(node, best, dy, axes, **how):
 
 
 @gradient("ReduceMax")
-def reduce_max(node, dy):
+def reduce_max(node: Node, dy: Value) -> Gradients:
     how = {"noop_with_empty_axes": node.attribute("noop_with_empty_axes")}
     return _result(node, share_equally(node, _keep(node, node.output), _keep(node, dy), node.input(1), **how))
 
 
 @gradient("ReduceMin")
-def reduce_min(node, dy):
+def reduce_min(node: Node, dy: Value) -> Gradients:
     return reduce_max.function(node, dy)
 
 
 @gradient("ReduceProd")
-def reduce_prod(node, dy):
+def reduce_prod(node: Node, dy: Value) -> Gradients:
     """The product of the others, also where elements are zero: with one zero, only that element has a gradient."""
     graph, x = node.graph, node.input(0)
     how = {"keepdims": 1, "noop_with_empty_axes": node.attribute("noop_with_empty_axes")}
@@ -71,12 +72,12 @@ def reduce_prod(node, dy):
 
 
 @gradient("ReduceL1")
-def reduce_l1(node, dy):
+def reduce_l1(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy) * node.graph.Sign(node.input(0)))
 
 
 @gradient("ReduceL2")
-def reduce_l2(node, dy):
+def reduce_l2(node: Node, dy: Value) -> Gradients:
     """x / norm, and 0 where the norm is 0."""
     norm = node.output
     safe = node.graph.Where(node.graph.Equal(norm, 0.0), 1.0, norm)
@@ -84,29 +85,29 @@ def reduce_l2(node, dy):
 
 
 @gradient("ReduceSumSquare")
-def reduce_sum_square(node, dy):
+def reduce_sum_square(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy * 2.0) * node.input(0))
 
 
 @gradient("ReduceLogSum")
-def reduce_log_sum(node, dy):
+def reduce_log_sum(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy * node.graph.Exp(-node.output)))
 
 
 @gradient("ReduceLogSumExp")
-def reduce_log_sum_exp(node, dy):
+def reduce_log_sum_exp(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy) * node.graph.Exp(node.input(0) - _keep(node, node.output)))
 
 
 @gradient("CumSum")
-def cumulative_sum(node, dy):
+def cumulative_sum(node: Node, dy: Value) -> Gradients:
     axis = node.input(1)
     backwards = 1 - node.attribute("reverse")
     return node.graph.CumSum(dy, axis, exclusive=node.attribute("exclusive"), reverse=backwards), None
 
 
 @gradient("CumProd")
-def cumulative_product(node, dy):
+def cumulative_product(node: Node, dy: Value) -> Gradients:
     """By products over 2, 4, 8, ... neighbours, which needs no division by a zero."""
     x, axis = node.input(0), node.constant(1)
     if axis is None or x.shape is None or not isinstance(dims(x)[int(axis.item())], int):

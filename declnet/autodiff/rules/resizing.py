@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 _KEPT = ("antialias", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "mode", "nearest_mode")
 
 
 @gradient("Resize")
-def resize(node, dy):
+def resize(node: Node, dy: Value) -> Gradients:
     """Whole enlargements by repetition are averaged back; else one product per axis with the transposed weights."""
     x = node.input(0)
     if x.shape is None or node.output.shape is None:

@@ -6,12 +6,13 @@ All of them are sums over a few neighbours of each point, by weights that depend
 import numpy as np
 
 from declnet.autodiff.formula import by_formula
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 @gradient("AffineGrid")
-def affine_grid(node, dy):
+def affine_grid(node: Node, dy: Value) -> Gradients:
     """The grid is linear in theta: its coefficients are the coordinates (x, y, 1) of the identity's own grid."""
     graph, (theta, size) = node.graph, node.inputs
     rank = None if theta.shape is None else dims(theta)[1]
@@ -29,7 +30,7 @@ TAPS = {"nearest": [0.0], "linear": [0.0, 1.0], "cubic": [-1.0, 0.0, 1.0, 2.0]}
 
 
 @gradient("GridSample")
-def grid_sample(node, dy):
+def grid_sample(node: Node, dy: Value) -> Gradients:
     """By the image and by the grid; of mode "nearest", by the image alone."""
     x, _ = node.inputs
     if x.shape is None:
@@ -140,7 +141,7 @@ def _weights(graph, t, mode):
 
 
 @gradient("DeformConv")
-def deform_conv(node, dy):
+def deform_conv(node: Node, dy: Value) -> Gradients:
     """Each element of each window is read where its offset says; the rest is a product with the kernel."""
     x, w = node.inputs[:2]
     if x.shape is None or not _static(w, 0) or not _static(node.output, 2):
@@ -187,7 +188,7 @@ def _corners(node, kernel, out):
 
 
 @gradient("RoiAlign")
-def roi_align(node, dy):
+def roi_align(node: Node, dy: Value) -> Gradients:
     """Of mode "avg": the mean of points that lie regularly in each part of a region."""
     graph, ratio = node.graph, node.attribute("sampling_ratio")
     if node.attribute("mode") != "avg" or ratio == 0:

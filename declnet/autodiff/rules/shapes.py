@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.indexing import add_at
-from declnet.graph import dims
+from declnet.graph import Value, dims
 
 
 def _back(node, dy):
@@ -23,40 +24,40 @@ def positions(node, x, index: int = 0):
 
 
 @gradient("Reshape")
-def reshape(node, dy):
+def reshape(node: Node, dy: Value) -> Gradients:
     return _back(node, dy), None
 
 
 @gradient("Flatten")
-def flatten(node, dy):
+def flatten(node: Node, dy: Value) -> Gradients:
     return (_back(node, dy),)
 
 
 @gradient("Squeeze")
-def squeeze(node, dy):
+def squeeze(node: Node, dy: Value) -> Gradients:
     if node.input(1) is None:
         return (_back(node, dy), None)[: len(node.inputs)]
     return node.graph.Unsqueeze(dy, node.input(1)), None
 
 
 @gradient("Unsqueeze")
-def unsqueeze(node, dy):
+def unsqueeze(node: Node, dy: Value) -> Gradients:
     return node.graph.Squeeze(dy, node.input(1)), None
 
 
 @gradient("Transpose")
-def transpose(node, dy):
+def transpose(node: Node, dy: Value) -> Gradients:
     perm = node.attribute("perm")
     return (node.graph.Transpose(dy, perm=None if perm is None else [int(k) for k in np.argsort(perm)]),)
 
 
 @gradient("Expand")
-def expand(node, dy):
+def expand(node: Node, dy: Value) -> Gradients:
     return dy, None
 
 
 @gradient("Tile")
-def tile(node, dy):
+def tile(node: Node, dy: Value) -> Gradients:
     """Each axis of dy is split into (copies, length); the copies are added up."""
     graph, (x, repeats) = node.graph, node.inputs
     if x.shape is None:
@@ -68,7 +69,7 @@ def tile(node, dy):
 
 
 @gradient("Concat")
-def concat(node, dy):
+def concat(node: Node, dy: Value) -> Gradients:
     graph, axis = node.graph, node.attribute("axis")
     if len(node.inputs) == 1:
         return (dy,)
@@ -81,13 +82,13 @@ def concat(node, dy):
 
 
 @gradient("Split")
-def split(node, *dys):
+def split(node: Node, *dys: Value | None) -> Gradients:
     parts = [node.zeros(y) if dy is None else dy for y, dy in zip(node.outputs, dys)]
     return (node.graph.Concat(*parts, axis=node.attribute("axis")), None)[: len(node.inputs)]
 
 
 @gradient("Slice")
-def slices(node, dy):
+def slices(node: Node, dy: Value) -> Gradients:
     """Pad what was cut off; where that is not a plain border, add each element at the position it came from."""
     pads = _cut_off(node)
     if pads is None:
@@ -118,18 +119,18 @@ def _cut_off(node):
 
 
 @gradient("Compress")
-def compress(node, dy):
+def compress(node: Node, dy: Value) -> Gradients:
     return add_at(node, node.input(0), positions(node, node.input(0)), dy), None
 
 
 @gradient("ReverseSequence")
-def reverse_sequence(node, dy):
+def reverse_sequence(node: Node, dy: Value) -> Gradients:
     """It is its own inverse."""
     return node.graph.ReverseSequence(dy, node.input(1), **node.ir.attributes), None
 
 
 @gradient("Pad")
-def pad(node, dy):
+def pad(node: Node, dy: Value) -> Gradients:
     """A constant border is cut off; a mirrored, repeated or wrapped one is added where it came from."""
     graph, x = node.graph, node.input(0)
     rest = len(node.inputs) - 1
@@ -155,7 +156,7 @@ def _cropped(node, dy):
 
 
 @gradient("DepthToSpace")
-def depth_to_space(node, dy):
+def depth_to_space(node: Node, dy: Value) -> Gradients:
     """SpaceToDepth is the inverse of mode DCR; in mode CRD its channels are in the other order."""
     graph, x, block = node.graph, node.input(0), node.attribute("blocksize")
     dx = graph.SpaceToDepth(dy, blocksize=block)
@@ -169,10 +170,10 @@ def depth_to_space(node, dy):
 
 
 @gradient("SpaceToDepth")
-def space_to_depth(node, dy):
+def space_to_depth(node: Node, dy: Value) -> Gradients:
     return (node.graph.DepthToSpace(dy, blocksize=node.attribute("blocksize")),)
 
 
 @gradient("Trilu")
-def triangle(node, dy):
+def triangle(node: Node, dy: Value) -> Gradients:
     return (node.graph.Trilu(dy, node.input(1), upper=node.attribute("upper")), None)[: len(node.inputs)]

@@ -1,8 +1,9 @@
 """Gradients of Fourier transforms, which are linear: the adjoint of one is the other, up to its length."""
 
 from declnet.autodiff.formula import by_formula
-from declnet.autodiff.registry import flat, gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, flat, gradient
+from declnet.graph import Value, dims
 
 WINDOWS = flat(
     *("MelWeightMatrix", "HannWindow", "HammingWindow", "BlackmanWindow"),
@@ -11,7 +12,7 @@ WINDOWS = flat(
 
 
 @gradient("DFT")
-def dft(node, dy):
+def dft(node: Node, dy: Value) -> Gradients:
     """Of y = F x: Fᴴ dy, of which a real x takes the real part. F⁻¹ = Fᴴ / n."""
     graph, x, axis = node.graph, node.input(0), _axis(node)
     if x.shape is None or not isinstance(dims(x)[-1], int):
@@ -61,7 +62,7 @@ def transform(graph, x, length, axis, **how):
 
 
 @gradient("STFT")
-def stft(node, dy):
+def stft(node: Node, dy: Value) -> Gradients:
     """The frames are gathered, weighted and transformed."""
 
     def formula(signal, step, window=None, length=None):

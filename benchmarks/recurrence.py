@@ -18,6 +18,7 @@ import onnxruntime.capi.build_and_package_info as build
 
 import declnet
 from declnet.graph import Graph, dims, to_model
+from declnet.target import STANDARD
 
 INPUTS, HIDDEN, LAYERS = 28, 64, 2
 # How many sequences a batch has, by the number of steps.
@@ -36,29 +37,29 @@ def weights(random) -> dict[str, np.ndarray]:
 
 def model(x: np.ndarray, parameters: dict[str, np.ndarray]):
     """The mean square of the hidden states of the last layer."""
-    net = Graph("lstm")
-    y = net.input("x", np.float32, x.shape)
-    values = {name: net.input(name, np.float32, array.shape) for name, array in parameters.items()}
+    graph = Graph("lstm")
+    y = graph.input("x", np.float32, x.shape)
+    values = {name: graph.input(name, np.float32, array.shape) for name, array in parameters.items()}
     for k in range(LAYERS):
         w, r, b = (values[f"{name}{k}"] for name in "wrb")
-        y = net.Squeeze(net.LSTM(y, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
-    net.output(net.ReduceMean(y * y, keepdims=0), "loss")
-    return to_model(net)
+        y = graph.Squeeze(graph.LSTM(y, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
+    graph.output(graph.ReduceMean(y * y, keepdims=0), "loss")
+    return to_model(graph)
 
 
-def written_out(net, step, states, sequences, *, backward=False, profile="native"):
+def written_out(graph, step, states, sequences, *, backward=False, target=STANDARD):
     """``declnet.autodiff.loops.fold`` without a Scan: the steps one after the other."""
     length = dims(sequences[0])[0]
     columns = []
     for value in sequences:
-        rows = net.Reshape(value, [-1, dims(value)[2]])
-        columns.append(net.Split(rows, num_outputs=length, outputs=length))
+        rows = graph.Reshape(value, [-1, dims(value)[2]])
+        columns.append(graph.Split(rows, num_outputs=length, outputs=length))
     made = [None] * length
     for at in reversed(range(length)) if backward else range(length):
-        states, made[at] = step(net, states, [parts[at] for parts in columns])
+        states, made[at] = step(graph, states, [parts[at] for parts in columns])
     stacked = []
     for parts in zip(*made):
-        stacked.append(net.Reshape(net.Concat(*parts, axis=0), [length, *dims(parts[0])]))
+        stacked.append(graph.Reshape(graph.Concat(*parts, axis=0), [length, *dims(parts[0])]))
     return states, stacked
 
 
@@ -68,12 +69,12 @@ def contenders(x, parameters, threads):
     options.intra_op_num_threads = threads
     feed = {"x": x, **parameters}
 
-    def session(profile="native"):
-        gradient = declnet.gradient(model(x, parameters), loss="loss", wrt=list(parameters), profile=profile)
+    def session(target="standard"):
+        gradient = declnet.gradient(model(x, parameters), loss="loss", wrt=list(parameters), target=target)
         made = onnxruntime.InferenceSession(gradient.SerializeToString(), options, providers=["CPUExecutionProvider"])
         return lambda: made.run(None, feed)
 
-    found = {"Scan": session(), 'Scan, profile="web"': session("web")}
+    found = {"Scan": session(), 'Scan, target="web"': session("web")}
     with mock.patch("declnet.autodiff.rules.cell.fold", written_out):
         found["written out"] = session()
     _agree(found)

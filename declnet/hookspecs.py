@@ -42,11 +42,11 @@ globals().update({kind.hook: hook_of(kind) for kind in KINDS.values()})
 
 @hookspec
 def declnet_gradients():
-    """Offer gradient rules: what ``declnet.autodiff.gradient("Op", domain="...")`` made of a function.
+    """Offer gradients of operators: functions ``(node, dy, ...)`` to one gradient per input, and ``declnet.flat(...)``.
 
     @hookimpl
     def declnet_gradients():
-        return [swish_gradient]
+        return [swish_gradient, conv_gradient]
     """
 
 

@@ -15,7 +15,7 @@ from declnet.errors import PluginError
 from declnet.kinds import KINDS
 
 if TYPE_CHECKING:
-    from declnet.autodiff import Rule
+    from declnet.autodiff import Rules
     from declnet.runtime import Runtime
 
 GROUP = "declnet"
@@ -24,7 +24,8 @@ GROUP = "declnet"
 class Plugins:
     """The components and gradient rules of all plugins.
 
-    ``gradients`` holds the rules by (domain, operator); ``distributions`` where each plugin comes from.
+    ``gradients`` is what is known of the gradients of operators, by plugins and by declnet itself; ``distributions``
+    where each plugin comes from.
 
     Args:
         entries: the entry points to load, in any order.
@@ -46,10 +47,8 @@ class Plugins:
         for kind in KINDS.values():
             for plugin, component in self._offers(kind.hook):
                 self._add(kind.name, plugin, component)
-        self.gradients: dict[tuple[str, str], Rule] = {}
-        self._rule_owners: dict[tuple[str, str], str] = {}
-        for plugin, rule in self._offers("declnet_gradients"):
-            self._add_rule(plugin, rule)
+        self._rule_owners: dict[tuple[str, str, frozenset[str]], str] = {}
+        self.gradients = self._rules()
 
     def components(self, kind: str) -> Mapping[str, Component]:
         """The components of *kind* by their type, sorted."""
@@ -60,12 +59,14 @@ class Plugins:
         return self.distributions[self._owners[kind, type]]
 
     def offers(self, plugin: str) -> dict[str, list[str]]:
-        """What a plugin brought: types by kind, and the operators of its gradient rules."""
+        """What a plugin brought: types by kind, and the operators of whose gradients it says something."""
+        from declnet.autodiff.registry import title
+
         found = {
             kind: [type for type in components if self._owners[kind, type] == plugin]
             for kind, components in self._components.items()
         }
-        found["gradient"] = [f"{domain}::{op}" for (domain, op), owner in self._rule_owners.items() if owner == plugin]
+        found["gradient"] = [title(*key) for key, owner in self._rule_owners.items() if owner == plugin]
         return {kind: sorted(types) for kind, types in found.items() if types}
 
     @functools.cached_property
@@ -136,19 +137,24 @@ class Plugins:
         self._components[kind][component.type] = component
         self._owners[kind, component.type] = plugin
 
-    def _add_rule(self, plugin: str, rule: Rule) -> None:
-        from declnet.autodiff import Rule
+    def _rules(self) -> Rules:
+        """What the plugins say of gradients, on top of what declnet says."""
+        from declnet.autodiff import BUILT_IN, Entry, Rules
+        from declnet.autodiff.registry import title
 
-        if not isinstance(rule, Rule) or not rule.domain:
-            raise PluginError(
-                f"declnet_gradients of plugin {plugin!r} offers {rule!r}",
-                allowed='functions decorated with declnet.gradient_rule("Operator", domain="of.the.plugin")',
-            )
-        key = (rule.domain, rule.op)
-        if key in self.gradients:
-            raise self._clash(f"the gradient of {rule.domain}::{rule.op}", self._rule_owners[key], plugin)
-        self.gradients[key] = rule
-        self._rule_owners[key] = plugin
+        entries: list[Entry] = []
+        for plugin, entry in self._offers("declnet_gradients"):
+            if not isinstance(entry, Entry):
+                raise PluginError(
+                    f"declnet_gradients of plugin {plugin!r} offers {entry!r}",
+                    allowed='functions decorated with declnet.gradient_rule("Operator", ...), and declnet.flat(...)',
+                )
+            for key in ((*key, entry.needs) for key in entry.keys):
+                if key in self._rule_owners:
+                    raise self._clash(f"the gradient of {title(*key)}", self._rule_owners[key], plugin)
+                self._rule_owners[key] = plugin
+            entries.append(entry)
+        return Rules(entries, below=BUILT_IN)
 
     def _clash(self, what: str, *plugins: str) -> PluginError:
         first, second = (f"{plugin} ({self.distributions[plugin]})" for plugin in plugins)

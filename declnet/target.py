@@ -22,14 +22,16 @@ class Costs:
 
     ``wide`` is what the windows of one image may see (elements of a kernel times windows) before a convolution beats a
     product; ``many`` the number of channels, on one axis or in groups, from which it does too. ``rows`` bounds the
-    rows, one per window and element of the kernel, that the product for a kernel's gradient may gather in memory.
-    ``slow`` names operators whose formula in other operators is faster: "LogSoftmax" off the last axis, "Where" between
-    a tensor and a number.
+    rows, one per window and element of the kernel, that the product for a kernel's gradient may gather in memory: each
+    is as long as the batch. ``table`` is the number of rows of a matrix up to which a product with zeros and ones
+    beats ScatterElements as the gradient of Gather. ``slow`` names operators whose formula in other operators is
+    faster: "LogSoftmax" off the last axis, "Where" between a tensor and a number.
     """
 
     wide: int = 2**15
     many: int = 32
     rows: int = 2**20
+    table: int = 128
     slow: frozenset[str] = frozenset({"LogSoftmax", "Where"})
 
 
@@ -38,16 +40,16 @@ class Target:
     """What a graph is made for.
 
     ``opset`` and ``ir_version`` are the versions of the ai.onnx operators and of the file format. ``domains`` are the
-    operator domains whose kernels are there, "" (ai.onnx) always among them. ``avoid`` names what a graph must do
-    without: an operator ("Col2Im"), an operator's output ("MaxPool.Indices"), or a use of it ("Scan.captured": values
-    of the outer graph in its body; "Scan.reverse": scanning backwards).
+    operator domains beside ai.onnx whose kernels are there. ``avoid`` names what a graph must do without: an operator
+    ("Col2Im"), an operator's output ("MaxPool.Indices"), or a use of it ("Col2Im.axes": over other than two spatial
+    axes; "Scan.captured": values of the outer graph in its body; "Scan.reverse": scanning backwards).
     """
 
     name: str
     opset: int = OPSET
     ir_version: int = IR_VERSION
-    domains: frozenset[str] = frozenset({""})
-    avoid: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+    avoid: frozenset[str] = frozenset({"Col2Im.axes"})
     costs: Costs = field(default_factory=Costs)
 
     def meets(self, needs: Collection[str]) -> bool:
@@ -55,8 +57,9 @@ class Target:
         return self.domains.issuperset(needs)
 
 
+# onnxruntime adds up wrongly in a Col2Im over one or three axes, so all of these do without.
 STANDARD = Target("standard")
-TRAINING = Target("training", domains=frozenset({"", "com.microsoft"}))
+TRAINING = Target("training", domains=frozenset({"com.microsoft"}))
 WEB = Target("web", avoid=frozenset({"Col2Im", "MaxPool.Indices", "Scan.captured", "Scan.reverse"}))
 
 TARGETS = {target.name: target for target in (STANDARD, TRAINING, WEB)}

@@ -21,11 +21,12 @@ from pathlib import Path
 import onnx
 
 import declnet
-from declnet.autodiff import ABSENT, FLAT, FORMS, FUSED, RULES
+from declnet.autodiff import BUILT_IN
 from declnet.cli.installation import allowed
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 from declnet.schema import compose, schema_dir
+from declnet.target import TRAINING
 
 ROOT = Path(__file__).parent.parent
 PIECES = ("core", "layer", "data", "training")
@@ -52,14 +53,14 @@ Written by `make docs` from the rules in declnet/autodiff/rules. `declnet.gradie
 operators of ai.onnx, here those of opset {opset}, {total} in all:
 
 * *rule* ({rule}): a rule of declnet, in standard operators. What it does is said where it is not plain calculus.
-* *other form* ({other_form}): the operator is computed in another form, which is differentiated.
+* *decomposition* ({decomposition}): the operator is computed by other operators, which are differentiated.
 * *body* ({body}): no rule; the body that ONNX publishes for the operator is differentiated.
 * *flat* ({flat}): no gradient flows, for the reason given; what depends on the loss only through it has none.
 * *none* ({none}): there could be a gradient; asking for it is an error that names the operator and the reason.
 
 A rule may refuse some configurations, such as an axis that only a run can tell; the error says which. The last column
-tells what `kernels="training"` takes from the fused kernels of onnxruntime-training builds. A plugin can add rules,
-also for operators of other domains: see [plugins.md](plugins.md).
+tells what `target="training"` takes from the fused kernels of onnxruntime-training builds. A plugin can add rules,
+of these operators and of operators of other domains: see [plugins.md](plugins.md).
 """
 
 
@@ -82,22 +83,20 @@ def gradients_page() -> str:
     """How each operator of ai.onnx is differentiated."""
     names = {s.name for s in onnx.defs.get_all_schemas_with_history() if not s.domain and s.since_version <= OPSET}
     rows = [(name, *_gradient_of(name)) for name in sorted(names)]
-    counts = {kind: sum(row[1] == kind for row in rows) for kind in ("rule", "other form", "body", "flat", "none")}
+    counts = {kind: sum(row[1] == kind for row in rows) for kind in ("rule", "decomposition", "body", "flat", "none")}
     lines = [f"| {name} | {kind} | {_first_line(text)} | {_fused(name)} |" for name, kind, text in rows]
-    head = GRADIENTS.format(opset=OPSET, total=len(rows), **{kind.replace(" ", "_"): n for kind, n in counts.items()})
+    head = GRADIENTS.format(opset=OPSET, total=len(rows), **counts)
     titles = "| operator | gradient | what it does, or why | in training builds |"
     return "\n".join([head, titles, "|---|---|---|---|", *lines, ""])
 
 
 def _gradient_of(name: str) -> tuple[str, str]:
     """Where the gradient of an operator comes from; its reason, or what the rule says."""
-    key, schema = ("", name), onnx.defs.get_schema(name, OPSET, "")
-    for kind, table in (("rule", RULES), ("other form", FORMS)):
-        if key in table:
-            return kind, inspect.getdoc(getattr(table[key], "function", table[key])) or ""
-    for kind, table in (("flat", FLAT), ("none", ABSENT)):
-        if key in table:
-            return kind, table[key]
+    schema = onnx.defs.get_schema(name, OPSET, "")
+    for entry in BUILT_IN.entries.get(("", name), []):
+        if not entry.needs:
+            kind = {"Absent": "none"}.get(type(entry).__name__, type(entry).__name__.lower())
+            return kind, inspect.getdoc(entry.function) or "" if hasattr(entry, "function") else entry.reason
     if schema.has_function or schema.has_context_dependent_function:
         return "body", ""
     raise SystemExit(f"{name} has neither a gradient nor, in declnet/autodiff/rules, a reason")
@@ -108,8 +107,8 @@ def _first_line(text: str) -> str:
 
 
 def _fused(name: str) -> str:
-    rule = FUSED.get(("", name))
-    return "" if rule is None else _first_line(inspect.getdoc(rule.function) or "a fused kernel")
+    forms = [entry for entry in BUILT_IN.entries.get(("", name), []) if TRAINING.meets(entry.needs) and entry.needs]
+    return "; ".join(_first_line(inspect.getdoc(form.function) or "a fused kernel") for form in forms)
 
 
 def refreshed(page: str) -> str:

@@ -56,9 +56,11 @@ FOREIGN = {"torch", "jax", "tensorflow", "keras", "pickle"}
 PUBLIC = [
     "Accumulate",
     "BackendError",
+    "Costs",
     "DataError",
     "DeclnetError",
     "Diagnostic",
+    "Field",
     "GraphError",
     "Halves",
     "Interrupted",
@@ -161,7 +163,7 @@ def test_imports_point_upward(package):
     assert [] == wrong
 
 
-def test_autodiff_knows_graphs_only(package):
+def test_autodiff_knows_graphs_and_targets_only(package):
     """Any ONNX model can be differentiated, so the engine knows no specs, layers, plugins or runtimes."""
     known = {
         name
@@ -170,7 +172,7 @@ def test_autodiff_knows_graphs_only(package):
         for name in ours(module, names)
     }
 
-    assert known <= {"autodiff", "graph", "errors"}
+    assert known <= {"autodiff", "graph", "target", "errors"}
 
 
 def test_libraries_stay_where_they_belong(package):

@@ -103,9 +103,9 @@ def test_a_spec_with_errors_is_refused(use):
 
 def test_an_operator_without_a_gradient_names_layer_and_place(monkeypatch):
     """MissingGradient in a spec is a diagnostic with a pointer, operator and remedy."""
-    from declnet.autodiff import RULES
+    from declnet.autodiff import BUILT_IN
 
-    monkeypatch.delitem(RULES, ("", "Conv"))
+    monkeypatch.delitem(BUILT_IN.entries, ("", "Conv"))
     _, found = declnet.check(SPEC)
 
     (mistake,) = [mistake for mistake in found if mistake.code == "DN3002"]

@@ -5,10 +5,12 @@ import sys
 import textwrap
 from importlib.metadata import distributions
 
+import onnx_ir as ir
 import pytest
 
-from declnet import PluginError
+from declnet import PluginError, Target
 from declnet import plugins as plugins_module
+from declnet.autodiff import BUILT_IN
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 
@@ -197,7 +199,7 @@ def test_declnet_gradients_brings_rules(install):
     """A rule for an operator of the plugin's own domain."""
     plugins = install(mine={"mine": RULE})
 
-    assert [("mine", "Swish")] == list(plugins.gradients)
+    assert [("mine", "Swish")] == list(plugins.gradients.entries)
     assert {"gradient": ["mine::Swish"]} == plugins.offers("mine")
 
 
@@ -209,6 +211,60 @@ def test_two_rules_for_one_operator_are_refused(install):
     assert "DN2002" == refusal.value.diagnostics[0].code
     assert "the gradient of mine::Swish is claimed by both" in str(refusal.value)
     assert "declnet-second 1.0" in str(refusal.value)
+
+
+FORM = """
+from declnet import flat, gradient_rule, hookimpl
+
+@gradient_rule("Conv", needs={"com.example"})
+def conv(node, dy):
+    return dy, None
+
+@hookimpl
+def declnet_gradients():
+    return [conv, flat("Hash", "Sort", domain="com.example", reason="they are integers")]
+"""
+
+
+def test_declnet_gradients_brings_forms_and_flat_operators(install):
+    """A form of an operator of ai.onnx stands before declnet's own, which stays there."""
+    plugins = install(mine={"mine": FORM})
+    target = Target("example", domains=frozenset({"com.example"}))
+    node = ir.Node("", "Conv", [], num_outputs=1)
+    owners = [entry.function.__module__ for entry in plugins.gradients.of(node, target)]
+
+    offers = ["Conv (needs com.example)", "com.example::Hash", "com.example::Sort"]
+    assert {"gradient": offers} == plugins.offers("mine")
+    assert ["module_of_mine_mine", "declnet.autodiff.rules.convolution"] == owners
+    assert plugins.gradients.is_flat(ir.Node("com.example", "Hash", [], num_outputs=1), target)
+
+
+def test_importing_a_plugin_changes_nothing(install):
+    """What it offers counts in the Plugins that it was loaded for; the table of built-in rules is as before."""
+    before = {key: list(entries) for key, entries in BUILT_IN.entries.items()}
+    install(mine={"mine": FORM})
+
+    assert before == BUILT_IN.entries
+
+
+def test_two_forms_with_the_same_needs_are_refused(install):
+    """Those with other needs may stand beside each other."""
+    with pytest.raises(PluginError) as refusal:
+        install(first={"a": FORM.replace("Hash", "Other").replace("Sort", "Third")}, second={"b": FORM})
+
+    assert "DN2002" == refusal.value.diagnostics[0].code
+    assert "the gradient of Conv (needs com.example) is claimed by both" in str(refusal.value)
+    assert "declnet-first 1.0" in str(refusal.value)
+    assert "declnet-second 1.0" in str(refusal.value)
+
+
+def test_forms_with_other_needs_are_welcome(install):
+    plugins = install(
+        first={"a": FORM.replace("Hash", "Other").replace("Sort", "Third")},
+        second={"b": FORM.replace("com.example", "com.other")},
+    )
+
+    assert 2 == len(plugins.gradients.entries["", "Conv"])
 
 
 def test_what_is_no_rule_is_refused(install):

@@ -1,6 +1,6 @@
 """The reverse walk: what every rule would repeat.
 
-    expand      replace operators that have no rule by a form of ours, or the body that ONNX publishes
+    expand      replace operators that have no rule by a decomposition of ours, or the body that ONNX publishes
     reach       find the values that depend on a parameter, input by input
     walk        from the loss backwards: add up, call the rule, check, fit to the input's shape, hand on
 
@@ -19,13 +19,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx_ir as ir
 
-from declnet.autodiff import rules as _builtin_rules  # noqa: F401 - fills the registry
 from declnet.autodiff.broadcast import fit
-from declnet.autodiff.expand import expand
-from declnet.autodiff.registry import ABSENT, FLAT, FUSED, RULES, Node, Rule, Unsupported, missing
+from declnet.autodiff.expand import decomposed, expand
+from declnet.autodiff.node import Node, Unsupported, missing
+from declnet.autodiff.registry import Absent, Flat, Gradients, Rule, Rules
+from declnet.autodiff.rules import BUILT_IN
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import captured, reads
+from declnet.target import STANDARD, Target
 
 
 def differentiate(
@@ -33,29 +35,26 @@ def differentiate(
     loss: Value,
     wrt: Sequence[Value],
     *,
-    kernels: str = "standard",
-    rules: Mapping[tuple[str, str], Rule] | None = None,
+    target: Target = STANDARD,
+    rules: Rules = BUILT_IN,
     constants: Sequence[Value] = (),
-    profile: str = "native",
 ) -> list[Value | None]:
     """Add to *graph* the gradient of the scalar *loss* with respect to each value of *wrt*; return those values.
 
     None stands for a value that does not reach the loss.
 
     Args:
-        kernels: "standard" emits ai.onnx operators only, "training" also the fused ones of onnxruntime-training.
-        rules: rules of plugins, by (domain, operator); they come before the built-in ones.
+        target: what the graph is made for: it decides among the rules of an operator, and within them.
+        rules: what is known of operators; by default, what declnet itself knows.
         constants: values through which no gradient flows, whatever they depend on.
-        profile: "native", or "web", which avoids what browsers and small runtimes lack.
 
     Raises:
         GraphError: the loss is not a floating-point scalar, or a rule is wrong.
         MissingGradient: an operator on the way has no gradient.
     """
     _check_loss(loss)
-    table = {**RULES, **(FUSED if kernels == "training" else {}), **(rules or {})}
     seed = graph.constant(np.ones(dims(loss)), loss.dtype)
-    return pull_back(graph, {loss: seed}, wrt, table=table, profile=profile, constants=constants)
+    return pull_back(graph, {loss: seed}, wrt, target=target, rules=rules, constants=constants)
 
 
 def pull_back(
@@ -63,8 +62,8 @@ def pull_back(
     seeds: Mapping[Value, Value],
     wrt: Sequence[Value],
     *,
-    table: Mapping[tuple[str, str], Rule],
-    profile: str = "native",
+    target: Target,
+    rules: Rules,
     constants: Sequence[Value] = (),
 ) -> list[Value | None]:
     """The reverse walk from several values, whose gradients are given, to each value of *wrt*.
@@ -72,13 +71,13 @@ def pull_back(
     Args:
         seeds: the gradient of each value that the walk starts from.
         wrt: values of *graph*, or values from outside that a body *graph* reads.
-        table: the rules, by (domain, operator).
-        profile, constants: as of ``differentiate``.
+        target, rules, constants: as of ``differentiate``.
     """
-    replaced = expand(graph, reach(graph, wrt, constants, table), list(seeds), table, profile)
+    active = reach(graph, wrt, constants, target=target, rules=rules)
+    replaced = expand(graph, active, list(seeds), target=target, rules=rules)
     wrt = [replaced.get(value, value) for value in wrt]
     constants = [replaced.get(value, value) for value in constants]
-    active = reach(graph, wrt, constants, table)
+    active = reach(graph, wrt, constants, target=target, rules=rules)
     pending: dict[Value, list[Value]] = {replaced.get(value, value): [seed] for value, seed in seeds.items()}
     found: dict[Value, Value] = {}
     wanted = set(wrt)
@@ -91,47 +90,52 @@ def pull_back(
             sources = (*node.inputs, *captured(node))
             if not any(value in active for value in sources if value is not None):
                 continue
-            view = Node(graph, node, captured(node), active=active, profile=profile)
-            view.pull_back = functools.partial(pull_back, table=table, profile=profile)
-            for value, dx in zip(sources, _apply(view, dys, table)):
+            view = Node(graph, node, captured(node), active=active, target=target)
+            view.pull_back = functools.partial(pull_back, target=target, rules=rules)
+            for value, dx in zip(sources, _apply(view, dys, rules)):
                 if dx is not None and value in active:
                     pending.setdefault(value, []).append(fit(graph, dx, value, node))
     found.update((value, _total(graph, pending[value])) for value in wanted if value in pending)
     return [found.get(value) for value in wrt]
 
 
-def reach(graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = (), table=RULES) -> set[Value]:
-    """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*.
-
-    An operator that is flat by itself is not when *table* has a rule for it: a straight-through estimator, say.
-    """
+def reach(
+    graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = (), *, target: Target, rules: Rules
+) -> set[Value]:
+    """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*."""
     active, stopped = set(wrt), set(constants)
     for node in graph.ir:
-        key = (node.domain, node.op_type)
-        if (key not in FLAT or key in table) and any(value in active for value in reads(node)):
+        if any(value in active for value in reads(node)) and not rules.is_flat(node, target):
             made = (value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
             active.update(value for value in made if value not in stopped)
     return active
 
 
-def _apply(view: Node, dys, table):
-    """The gradients that the rule of a node returns, one per input and captured value."""
-    node = view.ir
-    key = (node.domain, node.op_type)
-    rule = table.get(key)
-    if rule is None:
-        raise missing(node, ABSENT.get(key, "no rule and no published body"))
+def _apply(view: Node, dys: Sequence[Value | None], rules: Rules) -> Gradients:
+    """The gradients of the inputs and captured values of a node, by the first entry that takes its configuration."""
+    entries = rules.of(view.ir, view.target)
     try:
-        gradients = rule(view, *dys)
-        if gradients is NotImplemented:
-            rule = RULES[key]
-            gradients = rule(view, *dys)
+        for entry in entries:
+            if isinstance(entry, Absent):
+                raise missing(view.ir, entry.reason)
+            if isinstance(entry, Flat):
+                return (None,) * (len(view.inputs) + len(view.captured))
+            found = entry(view, *dys) if isinstance(entry, Rule) else decomposed(view, dys, entry)
+            if found is not NotImplemented:
+                return _checked(view, found)
+        found = decomposed(view, dys, None)
     except Unsupported as error:
-        raise missing(node, error.diagnostics[0].message) from None
-    count = len(node.inputs) + len(view.captured)
+        raise missing(view.ir, error.diagnostics[0].message) from None
+    if found is NotImplemented:
+        raise missing(view.ir, "no rule takes this configuration" if entries else "no rule and no published body")
+    return _checked(view, found)
+
+
+def _checked(view: Node, gradients: Gradients) -> Gradients:
+    count = len(view.inputs) + len(view.captured)
     if not isinstance(gradients, tuple) or len(gradients) != count:
         what = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
-        raise GraphError(f"the gradient rule for {node.op_type} returned {what} for {count} inputs")
+        raise GraphError(f"the gradient rule for {view.op} returned {what} for {count} inputs")
     return gradients
 
 

@@ -1,47 +1,48 @@
-"""Replace operators that have no rule by forms of ours, or by the function bodies that ONNX publishes for them."""
+"""Replace operators that have no rule by decompositions, or by the function bodies that ONNX publishes for them."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import onnx
 import onnx_ir as ir
 
-from declnet.autodiff.registry import ABSENT, FLAT, FORMS, Node, Rule, Unsupported, missing
+from declnet.autodiff.formula import by_formulas
+from declnet.autodiff.node import Node, Unsupported, missing
+from declnet.autodiff.registry import Decomposition, Gradients, Rules
 from declnet.graph import Graph, Value
 from declnet.graph.bodies import reads
 from declnet.graph.inline import copy_body
 from declnet.graph.types import type_proto
+from declnet.target import Target
 
 
 def expand(
-    graph: Graph, active: set[Value], targets: Sequence[Value], table: Mapping[tuple[str, str], Rule], profile: str
+    graph: Graph, active: set[Value], ends: Sequence[Value], *, target: Target, rules: Rules
 ) -> dict[Value, Value]:
-    """Expand, in *graph*, the operators between *active* values and *targets* that have a form or body but no rule.
+    """Expand, in *graph*, the operators between *active* values and *ends* that have a decomposition or body, no rule.
 
-    Returns the map from the outputs of the replaced nodes to what stands for them now. Bodies are expanded until
-    each operator has a rule, is flat, or has no body.
+    Returns the map from the outputs of the replaced nodes to what stands for them now. What was made is expanded
+    until each operator has a rule, is flat, or has no body.
     """
     replaced: dict[Value, Value] = {}
-    todo = [node for node in _leading_to(graph, targets) if any(value in active for value in reads(node))]
+    todo = [node for node in _leading_to(graph, ends) if any(value in active for value in reads(node))]
     while todo:
         node = todo.pop()
-        key = (node.domain, node.op_type)
-        if key in table or key in FLAT or key in ABSENT:
-            continue
-        form = FORMS.get(key)
-        body = None if form else published_body(node, graph.opset)
-        if form is None and body is None:
+        entry = next(iter(rules.of(node, target)), None)
+        if not isinstance(entry, Decomposition | None):
             continue
         before = graph.ir.num_nodes()
         with graph.at(node.name, node.metadata_props):
-            outputs = _emit_body(graph, node, body) if body else _emit_form(graph, node, form, profile)
-            outputs = [_follow(replaced, new) for new in outputs]
+            outputs = _decompose(graph, node, entry, target)
+        if outputs is None:
+            continue
         made = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
-        todo += [each for each in reversed(made) if _mark(each, active)]
+        todo += [each for each in reversed(made) if _mark(each, active, target, rules)]
         for old, new in zip(node.outputs, outputs):
             if new is not None:
+                new = _follow(replaced, new)
                 _substitute(graph, old, new)
                 replaced[old] = new
     if replaced:
@@ -58,17 +59,42 @@ def expand(
     return {old: _follow(replaced, new) for old, new in replaced.items()}
 
 
-def _mark(node: ir.Node, active: set[Value]) -> bool:
-    """Whether *node* reads an active value; its outputs are then active too."""
-    reached = (node.domain, node.op_type) not in FLAT and any(value in active for value in reads(node))
+def decomposed(node: Node, dys: Sequence[Value | None], entry: Decomposition | None) -> Gradients:
+    """The gradients of a node whose rules leave it to its decomposition, which computes the outputs once more.
+
+    NotImplemented where there is neither *entry* nor a published body.
+    """
+    if entry is None and published_body(node.ir, node.graph.opset) is None:
+        return NotImplemented
+
+    def outputs(*inputs: Value | None) -> Sequence[Value | None]:
+        given = node.ir.attributes.values()
+        again = ir.Node(node.ir.domain, node.op, inputs, given, num_outputs=len(node.outputs), name=node.name)
+        made = _decompose(node.graph, again, entry, node.target)
+        for index in range(len(inputs)):
+            again.replace_input_with(index, None)
+        return made
+
+    return by_formulas(node, dys, outputs)
+
+
+def _mark(node: ir.Node, active: set[Value], target: Target, rules: Rules) -> bool:
+    """Whether *node* reads an active value, and is not flat; its outputs are then active too."""
+    reached = any(value in active for value in reads(node)) and not rules.is_flat(node, target)
     if reached:
         active.update(node.outputs)
     return reached
 
 
-def _emit_form(graph: Graph, node: ir.Node, form: Callable, profile: str) -> list[Value]:
+def _decompose(
+    graph: Graph, node: ir.Node, entry: Decomposition | None, target: Target
+) -> Sequence[Value | None] | None:
+    """Emit *node* by its decomposition, or by the published body; return its outputs, None where there is no body."""
+    if entry is None:
+        body = published_body(node, graph.opset)
+        return None if body is None else _emit_body(graph, node, body)
     try:
-        return form(Node(graph, node, profile=profile))
+        return entry.function(Node(graph, node, target=target))
     except Unsupported as error:
         raise missing(node, error.diagnostics[0].message) from None
 
@@ -147,9 +173,9 @@ def _follow(replaced: Mapping[Value, Value], value: Value) -> Value:
     return value
 
 
-def _leading_to(graph: Graph, targets: Sequence[Value]) -> list[ir.Node]:
-    """The nodes on which *targets* depend."""
-    needed, found = set(targets), []
+def _leading_to(graph: Graph, ends: Sequence[Value]) -> list[ir.Node]:
+    """The nodes on which *ends* depend."""
+    needed, found = set(ends), []
     for node in reversed(list(graph.ir)):
         if not needed.isdisjoint(node.outputs):
             found.append(node)

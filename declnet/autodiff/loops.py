@@ -10,17 +10,18 @@ from collections.abc import Callable, Sequence
 
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import outer_reads
+from declnet.target import STANDARD, Target
 
 
 def fold(
-    net: Graph,
+    graph: Graph,
     step: Callable,
     states: Sequence[Value],
     sequences: Sequence[Value],
     *,
     axis: int = 0,
     backward: bool = False,
-    profile: str = "native",
+    target: Target = STANDARD,
 ) -> tuple[list[Value], list[Value]]:
     """Run ``step(graph, states, items) -> (states, results)`` over *sequences*; return the last states and the results.
 
@@ -30,23 +31,23 @@ def fold(
         states: before the first step; they keep their shapes.
         sequences: at least one; their steps lie along *axis*, along which the results are stacked too.
         backward: begin at the last element.
-        profile: "web" captures no values and has no reversed Scan.
+        target: whether the Scan may capture values and run in reverse.
     """
-    body = Graph("step", opset=net.opset, parent=net)
+    body = Graph("step", opset=graph.opset, parent=graph)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
     shapes = [(*dims(value)[:axis], *dims(value)[axis + 1 :]) for value in sequences]
     items = [body_input(body, "item", value.dtype, shape) for value, shape in zip(sequences, shapes)]
     last, results = step(body, inner, items)
     made = scan(
-        net, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
+        graph, body, states, sequences, [*last, *results], axes=[axis] * len(sequences),
         backward=[backward] * len(sequences), results_axes=[axis] * len(results),
-        results_backward=[backward] * len(results), profile=profile,
+        results_backward=[backward] * len(results), target=target,
     )  # fmt: skip
     return made[: len(states)], made[len(states) :]
 
 
 def scan(
-    net: Graph,
+    graph: Graph,
     body: Graph,
     states: Sequence[Value],
     sequences: Sequence[Value],
@@ -56,7 +57,7 @@ def scan(
     backward: Sequence[bool] | None = None,
     results_axes: Sequence[int] | None = None,
     results_backward: Sequence[bool] | None = None,
-    profile: str = "native",
+    target: Target = STANDARD,
 ) -> list[Value]:
     """Emit a Scan of *body*, whose inputs are in place; return its outputs: last states, then stacked results.
 
@@ -64,7 +65,7 @@ def scan(
         results: what the body gives: the next states, then one element of each result.
         axes, backward: of each sequence, the axis of its steps, and whether it is read from the end.
         results_axes, results_backward: the same of each stacked result.
-        profile: "web" carries captured values as states, and reverses by Slice.
+        target: where it avoids them, captured values become states, and sequences are reversed by Slice.
     """
     given = len(states)
     axes = list(axes or [0] * len(sequences))
@@ -74,9 +75,10 @@ def scan(
     sequences, states, results = list(sequences), list(states), _as_outputs(body, results)
     length = dims(sequences[0])[axes[0]]
     flipped = [False] * len(results_axes)
-    if profile == "web":
-        sequences = [flip(net, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
+    if "Scan.reverse" in target.avoid:
+        sequences = [flip(graph, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
         backward, flipped, results_backward = [False] * len(axes), results_backward, flipped
+    if "Scan.captured" in target.avoid:
         carried = _carry_captured(body, given)
         states += carried
         results[given:given] = body.ir.inputs[given : given + len(carried)]
@@ -87,14 +89,14 @@ def scan(
         shape = dims(value)
         at = axis if shape is None or axis >= 0 else axis + len(shape) + 1
         types.append((value.dtype, None if shape is None else [*shape[:at], length, *shape[at:]]))
-    made = net.op(
+    made = graph.op(
         "Scan", *states, *sequences, types=types, body=body, num_scan_inputs=len(sequences),
         scan_input_axes=axes, scan_input_directions=[int(back) for back in backward],
         scan_output_axes=results_axes, scan_output_directions=[int(back) for back in results_backward],
     )  # fmt: skip
     made = list(made) if isinstance(made, tuple) else [made]
     stacked = made[len(states) :]
-    stacked = [flip(net, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
+    stacked = [flip(graph, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
     return made[:given] + stacked
 
 
@@ -105,9 +107,9 @@ def body_input(body: Graph, name: str, dtype, shape) -> Value:
     return value
 
 
-def flip(net: Graph, value: Value, axis: int) -> Value:
+def flip(graph: Graph, value: Value, axis: int) -> Value:
     """*value* with the elements along *axis* in reverse order."""
-    return net.stamp(net.Slice(value, [-1], [-(2**63)], [axis], [-1]), value)
+    return graph.stamp(graph.Slice(value, [-1], [-(2**63)], [axis], [-1]), value)
 
 
 def _as_outputs(body: Graph, values: Sequence[Value]) -> list[Value]:

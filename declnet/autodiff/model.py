@@ -11,6 +11,7 @@ import onnx
 from declnet.autodiff.engine import differentiate
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, from_model, prune, to_model, verify
+from declnet.target import Target, named
 
 
 def gradient_model(
@@ -18,9 +19,8 @@ def gradient_model(
     *,
     loss: str,
     wrt: Sequence[str],
-    kernels: str = "standard",
+    target: Target | str = "standard",
     allow_unused: bool = False,
-    profile: str = "native",
 ) -> onnx.ModelProto:
     """The *model* with gradients: its own outputs, then ``<name>_grad`` for each name in *wrt*, in order.
 
@@ -30,21 +30,22 @@ def gradient_model(
         model: any ONNX model; its own functions are inlined, older opsets are converted.
         loss: the name of a floating-point scalar of the model: an output, or any value inside.
         wrt: names of inputs or initializers; initializers become inputs of the result.
-        kernels: "standard" (only ai.onnx operators) or "training" (also those of onnxruntime-training builds).
-        profile: "native", or "web", which avoids what browsers and small runtimes lack.
+        target: what the result is to run on: "standard" (any runtime: ai.onnx operators only), "training" (also the
+            gradient kernels of onnxruntime-training builds), "web" (what browsers and small runtimes have).
         allow_unused: give zeros for a name that does not reach the loss, instead of refusing.
 
     Raises:
         GraphError: the model is not valid, or not whole; a name does not exist, is no floating-point tensor, or does
             not reach the loss; the loss is not a scalar.
+        BackendError: no target has that name.
         MissingGradient: an operator on the way has no gradient.
     """
-    _check_arguments(wrt, kernels=kernels, profile=profile)
-    graph = from_model(model, inputs=wrt)
+    target = named(target)
+    _check_names(wrt)
+    graph = from_model(model, inputs=wrt, opset=target.opset)
     values = {value.name: value for value in _values(graph)}
-    target = _named(loss, values, "loss")
     parameters = [_parameter(name, values) for name in wrt]
-    gradients = differentiate(graph, target, parameters, kernels=kernels, profile=profile)
+    gradients = differentiate(graph, _named(loss, values, "loss"), parameters, target=target)
     unused = [name for name, dx in zip(wrt, gradients) if dx is None]
     if unused and not allow_unused:
         raise GraphError(
@@ -56,16 +57,10 @@ def gradient_model(
         if dx is None:
             dx = graph.Expand(graph.constant(np.zeros(()), value.dtype), graph.Shape(value))
         graph.output(dx, graph.free(f"{name}_grad"))
-    return to_model(verify(prune(graph), "differentiation"))
+    return to_model(verify(prune(graph), "differentiation"), ir_version=target.ir_version)
 
 
-_CHOICES = {"kernels": ("standard", "training"), "profile": ("native", "web")}
-
-
-def _check_arguments(wrt, **choices: str) -> None:
-    for name, value in choices.items():
-        if value not in _CHOICES[name]:
-            raise GraphError(f"{name} is {value!r}", code="DN3003", allowed=" or ".join(map(repr, _CHOICES[name])))
+def _check_names(wrt: Sequence[str]) -> None:
     if isinstance(wrt, str) or not wrt:
         allowed = "a list of names of inputs and initializers"
         raise GraphError(f"wrt is {wrt!r}", code="DN3003", allowed=allowed)

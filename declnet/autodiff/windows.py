@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from declnet.autodiff.registry import Node
-from declnet.graph import Value, dims
+from declnet.autodiff.node import Node
+from declnet.graph import Graph, Value, is_static
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,39 @@ class Windows:
 
     @property
     def static(self) -> bool:
+        """Whether all tails are known."""
         return None not in self.tails
 
     @property
     def disjoint(self) -> bool:
         """Whether no element is read by two windows, and none is padding."""
         return self.kernel == self.strides and set(self.dilations) == {1} and not any(self.begins + self.ends)
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution on the way back: ``dy`` (N, M, ...), one value per window, and what the windows saw.
+
+    ``x`` (N, C, ...) is the image, ``w`` (M, C / group, kernel...) the kernels. Of a ConvTranspose, whose output is the
+    image, x is the gradient of the output and dy the input.
+    """
+
+    node: Node
+    x: Value
+    w: Value
+    dy: Value
+    group: int
+    win: Windows
+
+    @property
+    def graph(self) -> Graph:
+        return self.node.graph
+
+    @property
+    def sliding(self) -> dict[str, Any]:
+        """The attributes that say how windows slide, but for the padding."""
+        win = self.win
+        return {"strides": win.strides, "dilations": win.dilations, "group": self.group, "kernel_shape": win.kernel}
 
 
 def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
@@ -58,11 +86,9 @@ def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
     pads = list(node.attribute("pads") or [0] * (2 * rank))
     mode = node.attribute("auto_pad")
     begins, ends, tails = [], [], []
-    lengths = zip(dims(x)[2:], dims(y)[2:])
-    for axis, (length, count) in enumerate(lengths):
+    for axis, (length, count) in enumerate(zip(x.dims[2:], y.dims[2:])):
         extent = (kernel[axis] - 1) * dilations[axis] + 1
-        known = isinstance(length, int) and isinstance(count, int)
-        reach = (count - 1) * strides[axis] + extent - length if known else None
+        reach = (count - 1) * strides[axis] + extent - length if is_static((length, count)) else None
         if reach is None and strides[axis] == 1 and mode.startswith("SAME"):
             reach = extent - 1
         begin, end = pads[axis], pads[axis + rank]
@@ -83,28 +109,25 @@ def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
     return Windows(list(kernel), strides, dilations, begins, ends, tails)
 
 
-def spread(node: Node, w: Windows, values: Value, weights: Value, group: int, like: Value) -> Value:
-    """Hand *values*, one per window, back to the elements of the windows: a transposed convolution to *like*."""
-    net = node.net
-    how = {"strides": w.strides, "dilations": w.dilations, "group": group, "kernel_shape": w.kernel}
-    if w.static:
-        pads = [*w.begins, *w.end_pads]
-        missing = [max(-tail, 0) for tail in w.tails]
-        if all(lack < max(s, d) for lack, s, d in zip(missing, w.strides, w.dilations)):
+def spread(conv: Convolution) -> Value:
+    """Hand the values of the windows back to the elements of the image: a transposed convolution to its shape."""
+    graph, win = conv.graph, conv.win
+    if win.static:
+        missing = [max(-tail, 0) for tail in win.tails if tail is not None]
+        if all(lack < max(s, d) for lack, s, d in zip(missing, win.strides, win.dilations)):
             lacking = missing if any(missing) else None
-            return net.ConvTranspose(values, weights, pads=pads, output_padding=lacking, **how)
-    whole = net.ConvTranspose(values, weights, pads=[*w.begins, *[0] * len(w.kernel)], **how)
-    return fit_ends(node, whole, like)
+            pads = [*win.begins, *win.end_pads]
+            return graph.ConvTranspose(conv.dy, conv.w, pads=pads, output_padding=lacking, **conv.sliding)
+    whole = graph.ConvTranspose(conv.dy, conv.w, pads=[*win.begins, *[0] * len(win.kernel)], **conv.sliding)
+    return fit_ends(graph, whole, conv.x)
 
 
-def fit_ends(node: Node, value: Value, like: Value) -> Value:
+def fit_ends(graph: Graph, value: Value, like: Value) -> Value:
     """Cut *value* off, or fill it up with zeros, at the ends of its axes, to the shape of *like*."""
-    net = node.net
-    have, want = dims(value), dims(like)
-    if have is not None and all(isinstance(length, int) for length in (*have[2:], *want[2:])):
-        missing = [b - a for a, b in zip(have[2:], want[2:])]
+    if value.shape is not None and is_static((*value.dims[2:], *like.dims[2:])):
+        missing = [b - a for a, b in zip(value.dims[2:], like.dims[2:])]
         if not any(missing):
             return value
-        return net.stamp(net.Pad(value, [0] * (len(have) + 2) + missing), like)
-    missing = net.Sub(net.Shape(like), net.Shape(value))
-    return net.stamp(net.Pad(value, net.Concat([0] * len(like.shape), missing, axis=0)), like)
+        return graph.stamp(graph.Pad(value, [0] * (value.rank + 2) + missing), like)
+    ends = graph.Sub(graph.Shape(like), graph.Shape(value))
+    return graph.stamp(graph.Pad(value, graph.Concat([0] * like.rank, ends, axis=0)), like)

@@ -7,17 +7,16 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
-from declnet.graph.value import IR_VERSION, OPSET, Value, dims
+from declnet.graph.value import Value, dims, is_static
 from declnet.graph.verify import verify
 
 __all__ = [
-    "IR_VERSION",
-    "OPSET",
     "Graph",
     "Value",
     "dims",
     "from_model",
     "inline",
+    "is_static",
     "prune",
     "prune_inputs",
     "text",

@@ -20,7 +20,8 @@ from declnet.errors import GraphError
 from declnet.graph.bodies import RANDOM
 from declnet.graph.known import follow
 from declnet.graph.types import infer
-from declnet.graph.value import OPSET, Value, dims
+from declnet.graph.value import Value, dims
+from declnet.target import OPSET
 
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 

@@ -15,14 +15,17 @@ from declnet.graph.bodies import discard, reads
 from declnet.graph.graph import Graph
 from declnet.graph.inline import copy_node
 from declnet.graph.known import is_small_constant
-from declnet.graph.value import IR_VERSION, OPSET, Value
+from declnet.graph.value import Value
+from declnet.target import IR_VERSION, OPSET
 
 
-def to_model(graph: Graph, metadata: Mapping[str, str] | None = None) -> onnx.ModelProto:
-    """The ONNX model of *graph*, in IR version 10, which every supported runtime reads."""
+def to_model(
+    graph: Graph, metadata: Mapping[str, str] | None = None, *, ir_version: int = IR_VERSION
+) -> onnx.ModelProto:
+    """The ONNX model of *graph*, in a version of the file format that every supported runtime reads."""
     model = ir.Model(
         graph.ir,
-        ir_version=IR_VERSION,
+        ir_version=ir_version,
         producer_name="declnet",
         producer_version=declnet.__version__,
         metadata_props=dict(metadata or {}),
@@ -30,11 +33,12 @@ def to_model(graph: Graph, metadata: Mapping[str, str] | None = None) -> onnx.Mo
     return ir.to_proto(model)
 
 
-def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
+def from_model(model: onnx.ModelProto, inputs: Collection[str] = (), *, opset: int = OPSET) -> Graph:
     """A Graph that holds a copy of *model*: same names, types inferred, local functions inlined.
 
     Args:
         inputs: the initializers of these names become inputs.
+        opset: what a model of opset 17 or less is converted to; a newer one stays as it is.
 
     Raises:
         GraphError: the model is not valid ONNX, or its operators are of a version that cannot be converted; the data
@@ -45,8 +49,8 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = ()) -> Graph:
     try:
         onnx.checker.check_model(model)
         if version < 18:
-            model = onnx.version_converter.convert_version(model, OPSET)
-            version = OPSET
+            model = onnx.version_converter.convert_version(model, opset)
+            version = opset
         if model.functions:
             model = onnx.inliner.inline_local_functions(model)
         model = onnx.shape_inference.infer_shapes(model, strict_mode=False, data_prop=True)
@@ -158,5 +162,5 @@ def prune_inputs(graph: Graph) -> Graph:
 
 
 def text(graph: Graph) -> str:
-    """The graph in ONNX's text form, small initializers included: for goldens and for people."""
+    """The graph as ONNX text, small initializers included: for goldens and for people."""
     return onnx.printer.to_text(to_model(graph))

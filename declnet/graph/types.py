@@ -17,7 +17,8 @@ from onnx.shape_inference import InferenceError, infer_node_outputs
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
 from declnet.graph.known import content, follow, is_small_constant
-from declnet.graph.value import IR_VERSION, dims
+from declnet.graph.value import dims
+from declnet.target import IR_VERSION
 
 # Operators whose output is shaped as their input, which ONNX's inference does not say.
 _AS_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}

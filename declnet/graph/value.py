@@ -2,86 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
 import onnx_ir as ir
 
-# The newest that onnxruntime-training 1.19.2 reads.
-OPSET = 21
-IR_VERSION = 10
+from declnet.errors import GraphError
+
+if TYPE_CHECKING:
+    from declnet.graph.graph import Graph
+
+# The length of an axis: a number, a name, or None where nothing is known of it.
+Dim = int | str | None
 
 
 class Value(ir.Value):
-    """A value that knows the graph in which it was made, so that ``a * b + 1`` emits ONNX operators there.
+    """A value that knows the graph in which it was made, its owner, so that ``a * b + 1`` emits ONNX operators there.
 
     ``shape`` is an ``onnx_ir.Shape`` (ints, and SymbolicDim for dimensions that are known by name or not at all);
     ``dtype`` is an ``onnx_ir.DataType``.
     """
 
-    def __init__(self, net, name: str, dtype: ir.DataType | None, shape=None):
+    if TYPE_CHECKING:
+        # A value that a Graph has made has both.
+        name: str
+        dtype: ir.DataType
+
+    def __init__(self, owner: Graph, name: str | None, dtype: ir.DataType | None, shape: Sequence[Dim] | None = None):
         super().__init__(name=name, type=ir.TensorType(dtype) if dtype is not None else None)
         if shape is not None:
             self.shape = ir.Shape(shape)
-        self.net = net
+        self.owner = owner
+
+    @property
+    def dims(self) -> tuple[Any, ...]:
+        """The shape in plain Python, as of ``dims``, of a value whose rank is known.
+
+        Raises:
+            GraphError: it is not known.
+        """
+        found = dims(self)
+        if found is None:
+            raise GraphError(f"the rank of {self.name!r} is not known")
+        return found
 
     @property
     def rank(self) -> int:
-        return len(self.shape)
+        """The number of axes, as of a value of which it is known."""
+        return len(self.dims)
 
-    def __add__(self, other):
-        return self.net.Add(self, other)
+    def __add__(self, other: Any) -> Value:
+        return self.owner.Add(self, other)
 
-    def __radd__(self, other):
-        return self.net.Add(other, self)
+    def __radd__(self, other: Any) -> Value:
+        return self.owner.Add(other, self)
 
-    def __sub__(self, other):
-        return self.net.Sub(self, other)
+    def __sub__(self, other: Any) -> Value:
+        return self.owner.Sub(self, other)
 
-    def __rsub__(self, other):
-        return self.net.Sub(other, self)
+    def __rsub__(self, other: Any) -> Value:
+        return self.owner.Sub(other, self)
 
-    def __mul__(self, other):
-        return self.net.Mul(self, other)
+    def __mul__(self, other: Any) -> Value:
+        return self.owner.Mul(self, other)
 
-    def __rmul__(self, other):
-        return self.net.Mul(other, self)
+    def __rmul__(self, other: Any) -> Value:
+        return self.owner.Mul(other, self)
 
-    def __truediv__(self, other):
-        return self.net.Div(self, other)
+    def __truediv__(self, other: Any) -> Value:
+        return self.owner.Div(self, other)
 
-    def __rtruediv__(self, other):
-        return self.net.Div(other, self)
+    def __rtruediv__(self, other: Any) -> Value:
+        return self.owner.Div(other, self)
 
-    def __pow__(self, other):
-        return self.net.Pow(self, other)
+    def __pow__(self, other: Any) -> Value:
+        return self.owner.Pow(self, other)
 
-    def __rpow__(self, other):
-        return self.net.Pow(other, self)
+    def __rpow__(self, other: Any) -> Value:
+        return self.owner.Pow(other, self)
 
-    def __matmul__(self, other):
-        return self.net.MatMul(self, other)
+    def __matmul__(self, other: Any) -> Value:
+        return self.owner.MatMul(self, other)
 
-    def __rmatmul__(self, other):
-        return self.net.MatMul(other, self)
+    def __rmatmul__(self, other: Any) -> Value:
+        return self.owner.MatMul(other, self)
 
-    def __neg__(self):
-        return self.net.Neg(self)
+    def __neg__(self) -> Value:
+        return self.owner.Neg(self)
 
-    def __iter__(self):
+    def __iter__(self) -> NoReturn:
         raise TypeError(f"a graph value such as {self.name!r} cannot be iterated over; use net.Split")
 
-    def __bool__(self):
+    def __bool__(self) -> NoReturn:
         raise TypeError(
             f"a graph value such as {self.name!r} has no truth value while the graph is built; use net.Where"
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shape = (
             ", ".join("?" if dim is None else str(dim) for dim in dims(self) or ()) if self.shape is not None else "…"
         )
         return f"{self.name}: {self.dtype.name.lower() if self.dtype is not None else '?'}({shape})"
 
 
-def dims(value: ir.Value) -> tuple[int | str | None, ...] | None:
+def dims(value: ir.Value) -> tuple[Dim, ...] | None:
     """The shape of *value* in plain Python: ints, names, None for an unknown dimension; None for an unknown rank."""
     if value.shape is None:
         return None
     return tuple(dim if isinstance(dim, int) else dim.value for dim in value.shape)
+
+
+def is_static(lengths: Iterable[Dim]) -> bool:
+    """Whether all *lengths* are numbers."""
+    return all(isinstance(length, int) for length in lengths)

@@ -16,6 +16,7 @@ from declnet.lowering.references import unknown_results
 from declnet.lowering.tensors import Parameter, Tensors
 from declnet.plugins import Plugins, installed
 from declnet.spec import LayerSpec, LossSpec, Objective, Spec
+from declnet.target import STANDARD, Target
 
 
 @dataclass
@@ -74,17 +75,17 @@ class Lowered:
         return {"loss": self.loss} | {f"loss/{name}": value for name, value in parts.items()}
 
 
-def lower(spec: Spec, *, training: bool, plugins: Plugins | None = None) -> Lowered:
+def lower(spec: Spec, *, training: bool, plugins: Plugins | None = None, target: Target = STANDARD) -> Lowered:
     """Lower *spec* to its training graph or to its inference graph; never raises for mistakes of the spec."""
-    lowered = lower_layers(spec, training=training, plugins=plugins)
+    lowered = lower_layers(spec, training=training, plugins=plugins, target=target)
     for objective in spec.objectives:
         lower_objective(lowered, objective)
     return lowered
 
 
-def lower_layers(spec: Spec, *, training: bool, plugins: Plugins | None = None) -> Lowered:
-    """Lower the layers of *spec*, and no losses."""
-    graph = Graph(spec.name)
+def lower_layers(spec: Spec, *, training: bool, plugins: Plugins | None = None, target: Target = STANDARD) -> Lowered:
+    """Lower the layers of *spec*, and no losses, in operators of the opset of *target*."""
+    graph = Graph(spec.name, opset=target.opset)
     lowered = Lowered(spec, plugins or installed(), training, graph, Tensors(graph))
     for name, given in spec.inputs.items():
         lowered.tensors.features[name] = Column(name, given.dtype, tuple(given.shape))

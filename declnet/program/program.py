@@ -129,7 +129,7 @@ class Program:
         """The declared outputs, with the weights as inputs."""
         lowered = self._layers.copy()
         add_outputs(lowered)
-        return _model(lowered)
+        return self._model(lowered)
 
     @cached_property
     def inference(self) -> onnx.ModelProto:
@@ -150,7 +150,7 @@ class Program:
         """The value "fitted value" over which *statistic* is computed, from the features."""
         lowered = self._layers.copy()
         lowered.graph.output(lowered.tensors.statistics[statistic].value, "fitted value")
-        return _model(lowered)
+        return self._model(lowered)
 
     @property
     def statistics(self) -> Mapping[str, lowering.Statistic]:
@@ -177,7 +177,7 @@ class Program:
     @cached_property
     def _layers(self) -> Lowered:
         """The layers as they are when they do not train; what is made of them is made of copies."""
-        lowered = lower_layers(self.spec, training=False, plugins=self.plugins)
+        lowered = lower_layers(self.spec, training=False, plugins=self.plugins, target=self.target)
         if self.spec.errors or lowered.diagnostics:
             raise SpecError([*self.spec.errors, *lowered.diagnostics])
         return lowered
@@ -196,7 +196,11 @@ class Program:
             lowered.graph.output(lowered.results[reference], reference)
         for name, loss in lowered.reported.items():
             lowered.graph.output(loss, name)
-        return _model(lowered), lowered.tensors
+        return self._model(lowered), lowered.tensors
+
+    def _model(self, lowered: Lowered) -> onnx.ModelProto:
+        graph = prune_inputs(verify(prune(lowered.graph), "lowering"))
+        return to_model(graph, ir_version=self.target.ir_version)
 
     @property
     def _graph(self) -> onnx.GraphProto:
@@ -220,10 +224,6 @@ class Program:
             except SpecError as error:
                 found += error.diagnostics
         return found or _refused_initializers(layers)
-
-
-def _model(lowered: Lowered) -> onnx.ModelProto:
-    return to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))
 
 
 def _unknown_targets(spec: Spec, known: list[str]) -> list[Diagnostic]:

@@ -43,7 +43,7 @@ class Step:
     ``slots`` are the states of the optimizers. With ``diagnostics`` the graph is not complete.
     """
 
-    spec: Spec
+    target: Target
     lowered: Lowered
     slots: dict[str, State] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -56,12 +56,12 @@ class Step:
         """
         if self.diagnostics:
             raise SpecError(self.diagnostics)
-        return _finish(self.lowered.graph, "the update")
+        return _finish(self.lowered.graph, "the update", self.target)
 
 
 def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
     """Lower *spec* for training, differentiate and update each objective in turn; its mistakes are kept, not raised."""
-    lowered = lower_layers(spec, training=True, plugins=plugins)
+    lowered = lower_layers(spec, training=True, plugins=plugins, target=target)
     graph, tensors = lowered.graph, lowered.tensors
     updating = Tensors(graph, parameters=tensors.parameters, values=tensors.values)
     updated: dict[str, Value] = {}
@@ -84,7 +84,7 @@ def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
         _loss_totals(lowered)
         _next(graph, {**updated, **tensors.updates, **updating.updates})
         _count(graph, tensors)
-    return Step(spec, lowered, updating.states, found)
+    return Step(target, lowered, updating.states, found)
 
 
 def build_half(spec: Spec, objective: Objective, target: Target, plugins: Plugins) -> Half:
@@ -93,15 +93,15 @@ def build_half(spec: Spec, objective: Objective, target: Target, plugins: Plugin
     Raises:
         SpecError: layers or losses do not fit, or an operator has no gradient.
     """
-    lowered = lower_layers(spec, training=True, plugins=plugins)
+    lowered = lower_layers(spec, training=True, plugins=plugins, target=target)
     gradients = _differentiate(lowered, objective, target)
     if gradients is None:
         raise SpecError(lowered.diagnostics)
     for name, value in gradients.items():
         lowered.graph.output(value, f"{name}_grad")
     _next(lowered.graph, lowered.tensors.updates)
-    update = _update_model(lowered, objective, list(gradients))
-    return Half(objective.name, _finish(lowered.graph, "differentiation"), update)
+    update = _update_model(lowered, objective, list(gradients), target)
+    return Half(objective.name, _finish(lowered.graph, "differentiation", target), update)
 
 
 def _differentiate(
@@ -130,23 +130,16 @@ def _differentiate(
     values = [tensors.values[name] for name in trained]
     rules = lowered.plugins.gradients
     try:
-        gradients = differentiate(
-            graph,
-            loss,
-            values,
-            kernels="training" if "com.microsoft" in target.domains else "standard",
-            rules=rules,
-            constants=constants,
-        )
+        gradients = differentiate(graph, loss, values, target=target, rules=rules, constants=constants)
     except MissingGradient as error:
         (found,) = error.diagnostics
         raise SpecError([spec.diagnostic(found.code, found.pointer or "", found.message, hint=found.hint)]) from None
     return {name: value for name, value in zip(trained, gradients) if value is not None}
 
 
-def _update_model(lowered: Lowered, objective: Objective, trained: list[str]) -> onnx.ModelProto:
+def _update_model(lowered: Lowered, objective: Objective, trained: list[str], target: Target) -> onnx.ModelProto:
     spec, held = lowered.spec, lowered.tensors.parameters
-    graph = Graph(f"{spec.name}_update")
+    graph = Graph(f"{spec.name}_update", opset=target.opset)
     tensors = Tensors(graph)
     for name in trained:
         tensors.parameter(held[name])
@@ -154,7 +147,7 @@ def _update_model(lowered: Lowered, objective: Objective, trained: list[str]) ->
     parameters = add_update(spec, objective, tensors, lowered.plugins, gradients)
     _next(graph, {**parameters, **tensors.updates})
     _count(graph, tensors)
-    return _finish(graph, "the update")
+    return _finish(graph, "the update", target)
 
 
 def _loss_totals(lowered: Lowered) -> None:
@@ -180,5 +173,5 @@ def _count(graph: Graph, tensors: Tensors) -> None:
     graph.output(tensors.values["step"] + 1, "step_next")
 
 
-def _finish(graph: Graph, stage: str) -> onnx.ModelProto:
-    return to_model(prune_inputs(verify(prune(graph), stage)))
+def _finish(graph: Graph, stage: str, target: Target) -> onnx.ModelProto:
+    return to_model(prune_inputs(verify(prune(graph), stage)), ir_version=target.ir_version)

@@ -10,6 +10,7 @@ from declnet.autodiff import differentiate
 from declnet.component import Component
 from declnet.graph import dims
 from declnet.plugins import installed
+from declnet.target import STANDARD, Target, named
 from declnet.testing.layers import _held, _lowered, _run, _spec_of
 
 
@@ -21,7 +22,7 @@ def layer_gradients(
     *,
     weights: Mapping[str, np.ndarray] | None = None,
     training: bool = True,
-    kernels: str = "standard",
+    target: Target | str = STANDARD,
 ) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
     """Run a layer forward and backward.
 
@@ -29,7 +30,7 @@ def layer_gradients(
         output_gradients: what each output is multiplied by before all are summed up to the loss.
         weights: values of weights and states, by their names within the layer; the others are initial ones.
         training: whether the training graph is run, or the inference graph.
-        kernels: the form of the gradient rules, "standard" or "training".
+        target: what the gradient is made for, or its name: "standard", "training", "web".
 
     Returns:
         The outputs; and the gradients of the loss by ``input_0``, ``input_1``, ... and by the name of each weight,
@@ -47,7 +48,7 @@ def layer_gradients(
     by_name = {value.name: value for value in graph.ir.inputs}
     wrt = [by_name[name] for name in names]
     loss = terms[0] if len(terms) == 1 else graph.Sum(*terms)
-    found = differentiate(graph, loss, wrt, kernels=kernels, rules=installed().gradients)
+    found = differentiate(graph, loss, wrt, target=named(target), rules=installed().gradients)
     reached = {name: value for name, value in zip(names, found) if value is not None}
     for k, value in enumerate(outputs):
         graph.output(value, f"output_{k}")

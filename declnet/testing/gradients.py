@@ -10,9 +10,10 @@ import onnx
 import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
-from declnet.autodiff import Rule, differentiate
+from declnet.autodiff import BUILT_IN, Entry, Rules, differentiate
 from declnet.errors import GraphError
 from declnet.graph import Graph, prune, to_model, verify
+from declnet.target import STANDARD, Target, named
 
 
 def check_gradient(
@@ -27,10 +28,10 @@ def check_gradient(
     fed: Sequence[int] = (),
     forward: Callable | None = None,
     order: int = 2,
-    kernels: str = "standard",
-    opset: int = 21,
+    target: Target | str = STANDARD,
+    opset: int | None = None,
     domain: str = "",
-    rules: Mapping[tuple[str, str], Rule] | None = None,
+    rules: Sequence[Entry] = (),
     tolerance: float = 3e-4,
 ) -> None:
     """Assert that the gradient of *op* is right at *inputs*, and the second derivative too.
@@ -48,15 +49,19 @@ def check_gradient(
         forward: the operator in float64, from a list of arrays to a list of arrays, where neither onnxruntime nor
             onnx.reference computes it in double precision.
         order: 1 leaves the second derivative out.
-        kernels: the form of the gradient rules.
+        target: what the gradient is made for, or its name: "standard", "training", "web".
+        opset: of the ai.onnx operators; default: the target's.
+        rules: rules that are asked before declnet's own.
         tolerance: largest error, relative to the largest element of the expected gradient.
     """
     arrays = [None if value is None else np.asarray(value, _dtype(value)) for value in inputs]
     if wrt is None:
         wrt = [k for k, array in enumerate(arrays) if array is not None and array.dtype == np.float32]
+    target = named(target)
+    opset = opset or target.opset
     case = _Case(op, arrays, dict(attributes or {}), outputs, list(wrt), dict(shapes or {}), list(fed), opset, domain)
     case.weigh(loss_of, forward)
-    first, second = case.derivatives(kernels, order, rules)
+    first, second = case.derivatives(target, order, Rules(rules, below=BUILT_IN))
     names = [f"input {k}" for k in case.wrt]
     _compare(f"{op}: gradient", names, case.first_differences(), first, tolerance)
     if order > 1:
@@ -96,7 +101,7 @@ class _Case:
         chosen = real if loss_of is None else loss_of
         self.weights = {k: self._normal(expected[k].shape) for k in chosen}
 
-    def derivatives(self, kernels, order, rules):
+    def derivatives(self, target: Target, order: int, rules: Rules):
         """The gradient, and the derivatives of (the gradient along ``direction``) by inputs and weights."""
         graph, values, results = self._graph(np.float32, self.shapes)
         given = []
@@ -107,8 +112,8 @@ class _Case:
         parts = [graph.ReduceSum(y * w, keepdims=0) for y, w in zip(real, given)]
         loss = graph.Sum(*parts)
         points = [values[k] for k in self.wrt]
-        how = {"kernels": kernels, "rules": rules}
-        first = [self._or_zeros(graph, v, dx) for v, dx in zip(points, differentiate(graph, loss, points, **how))]
+        made = differentiate(graph, loss, points, target=target, rules=rules)
+        first = [self._or_zeros(graph, v, dx) for v, dx in zip(points, made)]
         feed = {f"input_{k}": self.arrays[k] for k in [*self.wrt, *self.fed]}
         feed |= {f"weight_{k}": weight for k, weight in self.weights.items()}
         found = list(first)
@@ -116,13 +121,12 @@ class _Case:
             along = [graph.input(f"direction_{k}", np.float32, value.shape) for k, value in zip(self.wrt, points)]
             slope = graph.Sum(*(graph.ReduceSum(dx * r, keepdims=0) for dx, r in zip(first, along)))
             wanted = [*points, *given]
-            found += [
-                self._or_zeros(graph, v, d) for v, d in zip(wanted, differentiate(graph, slope, wanted, rules=rules))
-            ]
+            made = differentiate(graph, slope, wanted, target=target, rules=rules)
+            found += [self._or_zeros(graph, v, d) for v, d in zip(wanted, made)]
             feed |= {f"direction_{k}": r for k, r in self.direction.items()}
         for k, value in enumerate(found):
             graph.output(value, f"derivative_{k}")
-        model = to_model(verify(prune(graph), "differentiation"))
+        model = to_model(verify(prune(graph), "differentiation"), ir_version=target.ir_version)
         onnx.checker.check_model(model)
         run = _session(model)
         results = run({name: array for name, array in feed.items() if name in {i.name for i in model.graph.input}})

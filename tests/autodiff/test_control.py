@@ -28,35 +28,35 @@ def normal(*shape):
 
 
 def model(build, feed, dtype, shapes):
-    """``build(net, **values)`` gives outputs; their products with fixed numbers are summed up."""
-    net = Graph("control")
+    """``build(graph, **values)`` gives outputs; their products with fixed numbers are summed up."""
+    graph = Graph("control")
     values = {
-        name: net.input(name, array.dtype if array.dtype.kind != "f" else dtype, shapes.get(name, array.shape))
+        name: graph.input(name, array.dtype if array.dtype.kind != "f" else dtype, shapes.get(name, array.shape))
         for name, array in feed.items()
     }
     parts = []
-    for k, value in enumerate(build(net, dtype, **values)):
-        wave = net.Sin(net.Cast(net.Range(k, net.Size(value) + k, 1), to=value.dtype))
-        parts.append(net.ReduceSum(net.Reshape(value, [-1]) * wave, keepdims=0))
-    net.output(net.Sum(*parts), "loss")
-    return to_model(net)
+    for k, value in enumerate(build(graph, dtype, **values)):
+        wave = graph.Sin(graph.Cast(graph.Range(k, graph.Size(value) + k, 1), to=value.dtype))
+        parts.append(graph.ReduceSum(graph.Reshape(value, [-1]) * wave, keepdims=0))
+    graph.output(graph.Sum(*parts), "loss")
+    return to_model(graph)
 
 
-def check(build, feed, *, wrt=None, shapes=None, profile="native", order=2, tolerance=2e-4):
+def check(build, feed, *, wrt=None, shapes=None, target="standard", order=2, tolerance=2e-4):
     """Assert that the gradient, and that of the gradient's squares, equal central differences in float64."""
     wrt = wrt or [name for name, array in feed.items() if array.dtype.kind == "f"]
     double = model(build, feed, np.float64, {})
     single = model(build, feed, np.float32, shapes or {})
-    gradient = declnet.gradient(single, loss="loss", wrt=wrt, profile=profile)
+    gradient = declnet.gradient(single, loss="loss", wrt=wrt, target=target)
     onnx.checker.check_model(gradient, full_check=True)
     small = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in feed.items()}
     found = run(gradient, small)[1:]
     expected = differences(lambda arrays: run(double, arrays)[0], feed, wrt)
     compare(wrt, expected, found, tolerance)
     if order == 2:
-        exact = declnet.gradient(double, loss="loss", wrt=wrt, profile=profile)
+        exact = declnet.gradient(double, loss="loss", wrt=wrt, target=target)
         squares = with_squares(gradient, onnx.TensorProto.FLOAT, len(wrt))
-        second = declnet.gradient(squares, loss="squares", wrt=wrt, profile=profile, allow_unused=True)
+        second = declnet.gradient(squares, loss="squares", wrt=wrt, target=target, allow_unused=True)
         found = run(second, small)[1:]
         total = lambda arrays: sum(np.sum(dx**2) for dx in run(exact, arrays)[1:])  # noqa: E731
         compare(wrt, differences(total, feed, wrt), found, 10 * tolerance)
@@ -96,9 +96,9 @@ def with_squares(proto, dtype, count):
     return squares
 
 
-def body_of(net, dtype, **shapes):
-    """A body below *net*, and its inputs."""
-    body = Graph("body", parent=net)
+def body_of(graph, dtype, **shapes):
+    """A body below *graph*, and its inputs."""
+    body = Graph("body", parent=graph)
     return body, *(body.input(name, dtype, shape) for name, shape in shapes.items())
 
 
@@ -111,22 +111,22 @@ RECURRENT = {
 }
 
 
-def recurrent(net, dtype, x, h, w, r, b):
+def recurrent(graph, dtype, x, h, w, r, b):
     """A plain recurrent network: the last state, and the product of each state with the one before."""
-    body, before, item = body_of(net, dtype, before=[BATCH, HIDDEN], item=[BATCH, INPUTS])
+    body, before, item = body_of(graph, dtype, before=[BATCH, HIDDEN], item=[BATCH, INPUTS])
     after = body.Tanh(item @ w + before @ r + b)
     body.output(after)
     body.output(after * before)
-    return net.Scan(h, x, body=body, num_scan_inputs=1, outputs=2)
+    return graph.Scan(h, x, body=body, num_scan_inputs=1, outputs=2)
 
 
 # --- Scan -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
-def test_recurrent_network(profile):
+@pytest.mark.parametrize("target", ["standard", "web"])
+def test_recurrent_network(target):
     """A matrix, a bias and a first state from outside the body."""
-    check(recurrent, RECURRENT, profile=profile)
+    check(recurrent, RECURRENT, target=target)
 
 
 def test_each_input_alone():
@@ -137,12 +137,12 @@ def test_each_input_alone():
 def test_symbolic_lengths():
     """Neither the number of steps nor the batch is known when the graph is made."""
 
-    def build(net, dtype, x, h, w, r, b):
-        body, before, item = body_of(net, dtype, before=["N", HIDDEN], item=["N", INPUTS])
+    def build(graph, dtype, x, h, w, r, b):
+        body, before, item = body_of(graph, dtype, before=["N", HIDDEN], item=["N", INPUTS])
         after = body.Tanh(item @ w + before @ r + b)
         body.output(after)
         body.output(after * before)
-        return net.Scan(h, x, body=body, num_scan_inputs=1, outputs=2)
+        return graph.Scan(h, x, body=body, num_scan_inputs=1, outputs=2)
 
     check(build, RECURRENT, shapes={"x": ["T", "N", INPUTS], "h": ["N", HIDDEN]})
 
@@ -161,34 +161,34 @@ def test_weights_outside_the_loop():
     assert 2 == len(rows)
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
+@pytest.mark.parametrize("target", ["standard", "web"])
 @pytest.mark.parametrize("backward", [[0, 0], [1, 0], [0, 1], [1, 1]], ids=str)
-def test_directions_and_axes(backward, profile):
+def test_directions_and_axes(backward, target):
     """Sequences along other axes, read or written from the end."""
 
-    def build(net, dtype, x, y, w):
-        body, a, b, item, other = body_of(net, dtype, a=[2], b=[3], item=[3], other=[3, 2])
+    def build(graph, dtype, x, y, w):
+        body, a, b, item, other = body_of(graph, dtype, a=[2], b=[3], item=[3], other=[3, 2])
         a_next = body.Sigmoid(a + item @ w)
         b_next = b * item + other @ a_next
         for value in (a_next, b_next, body.Mul(b, b_next), other * a_next):
             body.output(value)
-        return net.Scan(
+        return graph.Scan(
             np.array([0.1, 0.2], dtype), np.array([0.3, -0.2, 0.5], dtype), x, y,
             body=body, num_scan_inputs=2, outputs=4, scan_input_axes=[1, -1], scan_input_directions=backward,
             scan_output_axes=[1, 2], scan_output_directions=backward[::-1],
         )  # fmt: skip
 
-    check(build, {"x": normal(3, STEPS), "y": normal(3, 2, STEPS), "w": normal(3, 2)}, profile=profile)
+    check(build, {"x": normal(3, STEPS), "y": normal(3, 2, STEPS), "w": normal(3, 2)}, target=target)
 
 
 def test_matrix_on_the_left_and_matrices_in_a_batch():
     """The product over all steps where the matrix comes first; a sum step by step where it is one of a batch."""
 
-    def build(net, dtype, x, left, batch):
-        body, state, item = body_of(net, dtype, state=[2, 3], item=[2, 3])
+    def build(graph, dtype, x, left, batch):
+        body, state, item = body_of(graph, dtype, state=[2, 3], item=[2, 3])
         after = body.Tanh(body.MatMul(left, state) + item + body.ReduceSum(body.MatMul(batch, item), [0], keepdims=0))
         body.output(after)
-        return (net.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return (graph.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
     check(build, {"x": normal(STEPS, 2, 3), "left": normal(2, 2), "batch": normal(3, 2, 2)})
 
@@ -196,14 +196,14 @@ def test_matrix_on_the_left_and_matrices_in_a_batch():
 def test_whole_numbers_and_states_that_stay():
     """A counter without a gradient, and a matrix that is carried along instead of captured."""
 
-    def build(net, dtype, x, w):
-        body, carried, state, item = body_of(net, dtype, carried=[2, 2], state=[2], item=[2])
+    def build(graph, dtype, x, w):
+        body, carried, state, item = body_of(graph, dtype, carried=[2, 2], state=[2], item=[2])
         count = body.input("count", np.int64, [])
         body.ir.inputs.insert(0, body.ir.inputs.pop())
         after = body.Tanh(state @ carried + item * body.Cast(count, to=item.dtype))
         for value in (count + 1, body.Identity(carried), after, body.Mul(after, after)):
             body.output(value)
-        made = net.Scan(np.int64(1), w, np.zeros(2, dtype), x, body=body, num_scan_inputs=1, outputs=4)
+        made = graph.Scan(np.int64(1), w, np.zeros(2, dtype), x, body=body, num_scan_inputs=1, outputs=4)
         return made[2:]
 
     check(build, {"x": normal(STEPS, 2), "w": normal(2, 2)})
@@ -217,15 +217,15 @@ def test_state_that_the_loss_does_not_read():
 def test_scan_in_a_scan():
     """The inner loop reads what the outer one makes at each step."""
 
-    def build(net, dtype, x, w):
-        body, state, rows = body_of(net, dtype, state=[2], rows=[3, 2])
+    def build(graph, dtype, x, w):
+        body, state, rows = body_of(graph, dtype, state=[2], rows=[3, 2])
         scaled = state * 0.5
         inner, total, row = body_of(body, dtype, total=[2], row=[2])
         inner.output(inner.Tanh(total + row * scaled + row @ w))
         last = body.Scan(scaled, rows, body=inner, num_scan_inputs=1, outputs=1)
         body.output(last)
         body.output(last * state)
-        return net.Scan(np.array([0.4, -0.3], dtype), x, body=body, num_scan_inputs=1, outputs=2)
+        return graph.Scan(np.array([0.4, -0.3], dtype), x, body=body, num_scan_inputs=1, outputs=2)
 
     check(build, {"x": normal(STEPS, 3, 2), "w": normal(2, 2)})
 
@@ -233,10 +233,10 @@ def test_scan_in_a_scan():
 def test_operator_that_has_only_a_published_body():
     """It is expanded inside the body too."""
 
-    def build(net, dtype, x):
-        body, state, item = body_of(net, dtype, state=[2, 3], item=[2, 3])
+    def build(graph, dtype, x):
+        body, state, item = body_of(graph, dtype, state=[2, 3], item=[2, 3])
         body.output(body.Tanh(state + normalized(body, item * state, dtype)))
-        return (net.Scan(np.full((2, 3), 0.2, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return (graph.Scan(np.full((2, 3), 0.2, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
     def normalized(body, x, dtype):
         if dtype is np.float32:
@@ -248,10 +248,10 @@ def test_operator_that_has_only_a_published_body():
 
 
 def test_missing_gradient_in_a_body_names_the_operator():
-    def build(net, dtype, x):
-        body, state, item = body_of(net, dtype, state=[1, 3, 2, 2], item=[1, 3, 4, 4])
+    def build(graph, dtype, x):
+        body, state, item = body_of(graph, dtype, state=[1, 3, 2, 2], item=[1, 3, 4, 4])
         body.output(state + body.MaxRoiPool(item, np.zeros((1, 5), dtype), pooled_shape=[2, 2]))
-        return (net.Scan(np.zeros((1, 3, 2, 2), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return (graph.Scan(np.zeros((1, 3, 2, 2), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
 
     proto = model(build, {"x": normal(STEPS, 1, 3, 4, 4)}, np.float32, {})
 
@@ -262,10 +262,10 @@ def test_missing_gradient_in_a_body_names_the_operator():
 def test_value_that_is_both_input_and_captured():
     """Both ways count."""
 
-    def build(net, dtype, x, h):
-        body, state, item = body_of(net, dtype, state=[2], item=[2])
+    def build(graph, dtype, x, h):
+        body, state, item = body_of(graph, dtype, state=[2], item=[2])
         body.output(body.Tanh(state * item + h))
-        return (net.Scan(h, x, body=body, num_scan_inputs=1, outputs=1),)
+        return (graph.Scan(h, x, body=body, num_scan_inputs=1, outputs=1),)
 
     check(build, {"x": normal(STEPS, 2), "h": normal(2)})
 
@@ -276,8 +276,8 @@ def test_value_that_is_both_input_and_captured():
 def looped(trips, limit=None):
     """A Loop over the rows of x; with *limit*, while the sum of the state is below it."""
 
-    def build(net, dtype, x, h, r):
-        body = Graph("body", parent=net)
+    def build(graph, dtype, x, h, r):
+        body = Graph("body", parent=graph)
         at, going = body.input("at", np.int64, []), body.input("going", bool, [])
         state = body.input("state", dtype, [HIDDEN])
         after = body.Tanh(state @ r + body.Gather(x, at, axis=0))
@@ -286,7 +286,7 @@ def looped(trips, limit=None):
         body.output(after)
         body.output(body.Mul(after, state))
         count = None if trips is None else np.int64(trips)
-        return net.Loop(count, np.bool_(True), h, body=body, outputs=2)
+        return graph.Loop(count, np.bool_(True), h, body=body, outputs=2)
 
     return build
 
@@ -294,9 +294,9 @@ def looped(trips, limit=None):
 LOOPED = {"x": np.abs(normal(STEPS, HIDDEN)), "h": -np.abs(normal(HIDDEN)), "r": normal(HIDDEN, HIDDEN)}
 
 
-@pytest.mark.parametrize("profile", ["native", "web"])
-def test_loop_with_a_trip_count(profile):
-    check(looped(STEPS), LOOPED, profile=profile)
+@pytest.mark.parametrize("target", ["standard", "web"])
+def test_loop_with_a_trip_count(target):
+    check(looped(STEPS), LOOPED, target=target)
 
 
 def test_loop_that_ends_when_the_data_says_so():
@@ -305,8 +305,8 @@ def test_loop_that_ends_when_the_data_says_so():
 
 
 def test_loop_whose_stacked_output_is_left_out():
-    def build(net, dtype, **values):
-        return looped(STEPS)(net, dtype, **values)[:1]
+    def build(graph, dtype, **values):
+        return looped(STEPS)(graph, dtype, **values)[:1]
 
     check(build, LOOPED)
 
@@ -314,15 +314,15 @@ def test_loop_whose_stacked_output_is_left_out():
 # --- If -------------------------------------------------------------------------------------------------------
 
 
-def branched(net, dtype, x, w, b, condition):
+def branched(graph, dtype, x, w, b, condition):
     """Two branches that read different values from outside; the loss reads both outputs."""
-    hidden = net.Tanh(x @ w)
-    then, other = Graph("then", parent=net), Graph("other", parent=net)
+    hidden = graph.Tanh(x @ w)
+    then, other = Graph("then", parent=graph), Graph("other", parent=graph)
     then.output(then.Sigmoid(then.Mul(hidden, b)))
     then.output(then.Identity(x))
     other.output(other.Exp(hidden))
     other.output(other.Mul(x, x))
-    first, second = net.If(condition, then_branch=then, else_branch=other, outputs=2)
+    first, second = graph.If(condition, then_branch=then, else_branch=other, outputs=2)
     return first * hidden, second
 
 
@@ -337,8 +337,8 @@ def test_if(condition):
 def test_if_in_a_scan(positive):
     """At each step the sign of the state decides."""
 
-    def build(net, dtype, x, w):
-        body, state, item = body_of(net, dtype, state=[2], item=[2])
+    def build(graph, dtype, x, w):
+        body, state, item = body_of(graph, dtype, state=[2], item=[2])
         then, other = Graph("then", parent=body), Graph("other", parent=body)
         then.output(then.Tanh(then.MatMul(item, w)))
         other.output(other.Mul(state, item))
@@ -346,18 +346,18 @@ def test_if_in_a_scan(positive):
         after = body.If(condition, then_branch=then, else_branch=other, types=[(dtype, [2])])
         body.output(after - item * 0.5)
         return (
-            net.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1),
+            graph.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1),
         )
 
     check(build, {"x": normal(STEPS, 2), "w": normal(2, 2)})
 
 
 def test_random_numbers_in_a_branch_are_refused():
-    def build(net, dtype, x, condition):
-        then, other = Graph("then", parent=net), Graph("other", parent=net)
+    def build(graph, dtype, x, condition):
+        then, other = Graph("then", parent=graph), Graph("other", parent=graph)
         then.output(then.Mul(x, then.RandomNormalLike(x)))
         other.output(other.Identity(x))
-        return (net.If(condition, then_branch=then, else_branch=other, outputs=1),)
+        return (graph.If(condition, then_branch=then, else_branch=other, outputs=1),)
 
     proto = model(build, {"x": normal(3), "condition": np.array(True)}, np.float32, {})
 

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from declnet.autodiff import FLAT, RULES, differentiate
+from declnet.autodiff import BUILT_IN, differentiate
 from declnet.errors import MissingGradient
 from declnet.graph import Graph
 from declnet.testing import check_gradient
@@ -52,7 +52,7 @@ def test_published_bodies(op, inputs, attributes, how, opset_of_runtime):
     if how.get("opset", 21) > opset_of_runtime:
         pytest.skip("this onnxruntime does not read the opset")
 
-    assert ("", op) not in RULES
+    assert ("", op) not in BUILT_IN.entries
     check_gradient(op, inputs, attributes, **how)
 
 
@@ -109,9 +109,3 @@ def test_neither_rule_nor_body():
     assert "no gradient for operator com.example::Twist (node 'filter/Twist', in layer 'filter')" in shown
     assert "/layers/2" in shown
     assert "write a rule" in shown and "choose another layer" in shown
-
-
-def test_rules_and_flat_operators_exclude_each_other():
-    """An operator has a rule or is flat, never both."""
-
-    assert set() == set(RULES) & set(FLAT)

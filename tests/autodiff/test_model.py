@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper, parser
 
 import declnet
-from declnet.errors import GraphError
+from declnet.errors import BackendError, GraphError
 
 X = np.array([[1.0, -2.0, 0.5], [0.3, 0.8, -1.1]], np.float32)
 W = np.array([[0.2, -0.4], [0.5, 0.1], [-0.3, 0.7]], np.float32)
@@ -149,8 +149,6 @@ def _with_spare():
         ({"loss": "loss", "wrt": "w"}, "wrt is 'w'", "a list of names"),
         ({"loss": "loss", "wrt": []}, "wrt is []", "a list of names"),
         ({"loss": "loss", "wrt": ["w", "x", "w"]}, "names 'w' twice", None),
-        ({"loss": "loss", "wrt": ["w"], "kernels": "fast"}, "kernels is 'fast'", "'standard' or 'training'"),
-        ({"loss": "loss", "wrt": ["w"], "profile": "phone"}, "profile is 'phone'", "'native' or 'web'"),
         ({"loss": "loss", "wrt": ["h"]}, "'h', which a node makes", "inputs and initializers"),
         ({"loss": "loss", "wrt": ["count"]}, "count", "floating-point tensors"),
         ({"loss": "loss", "wrt": ["w", "spare"]}, "does not depend on 'spare'", "allow_unused=True"),
@@ -166,6 +164,13 @@ def test_wrong_questions(how, message, hint):
     assert message in shown
     assert hint is None or hint in shown
     assert len(shown.splitlines()) <= 6
+
+
+def test_an_unknown_target_is_refused():
+    with pytest.raises(BackendError, match="unknown target 'phone'") as caught:
+        declnet.gradient(parser.parse_model(MODEL), loss="loss", wrt=["w"], target="phone")
+
+    assert "standard, training, web" in str(caught.value)
 
 
 def test_unused_may_be_allowed(run):
@@ -352,7 +357,7 @@ def test_against_torch(torch, run):
     ],
     ids=str,
 )
-def test_the_web_profile_needs_no_indices_of_maxima(how):
+def test_the_web_target_needs_no_indices_of_maxima(how):
     """Browsers lack that output of MaxPool; the gradient is the same, on zeros and ties, too."""
     pool = helper.make_node("MaxPool", ["x"], ["y"], **how)
     weigh = helper.make_node("Mul", ["y", "r"], ["z"])
@@ -373,12 +378,12 @@ def test_the_web_profile_needs_no_indices_of_maxima(how):
     shape = forward.run(None, {"x": image})[0].shape
     feed = {"x": image, "r": np.random.default_rng(1).standard_normal(shape).astype("float32")}
     found = {}
-    for profile in ("native", "web"):
-        made = declnet.gradient(model, loss="loss", wrt=["x"], profile=profile)
+    for target in ("standard", "web"):
+        made = declnet.gradient(model, loss="loss", wrt=["x"], target=target)
         session = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"])
-        found[profile] = session.run(["x_grad"], feed)[0]
+        found[target] = session.run(["x_grad"], feed)[0]
 
     assert [1] * sum(n.op_type == "MaxPool" for n in made.graph.node) == [
         len(node.output) for node in made.graph.node if node.op_type == "MaxPool"
     ]
-    np.testing.assert_allclose(found["web"], found["native"], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["web"], found["standard"], rtol=1e-5, atol=1e-6)

@@ -173,7 +173,7 @@ def differences(loss, inputs, k):
     return found
 
 
-def check(op, inputs, *, outputs=None, shape=None, profile="native", tolerance=2e-4, **attributes):
+def check(op, inputs, *, outputs=None, shape=None, target="standard", tolerance=2e-4, **attributes):
     """Assert that loss and gradients in float32 equal the reference and its central differences."""
     attributes.setdefault("direction", "forward")
     outputs = outputs or range(3 if op == "LSTM" else 2)
@@ -184,7 +184,7 @@ def check(op, inputs, *, outputs=None, shape=None, profile="native", tolerance=2
         return sum(float(np.sum(made[k] * weight)) for k, weight in chosen.items())
 
     proto, names = model(op, inputs, outputs=outputs, shape=shape, **attributes)
-    gradient = declnet.gradient(proto, loss="loss", wrt=names, profile=profile)
+    gradient = declnet.gradient(proto, loss="loss", wrt=names, target=target)
     onnx.checker.check_model(gradient)
     feed = {f"input_{k}": array for k, array in enumerate(inputs) if array is not None}
     feed |= {f"weight_{k}": weight for k, weight in chosen.items()}
@@ -286,12 +286,12 @@ def test_activations_of_each_direction():
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("op", GATES)
-def test_web_profile(op, direction):
-    """The portable form gives the same, without captured values or reversed scans."""
-    check(op, arguments(op, direction, lengths=True), direction=direction, profile="web")
+def test_web_target(op, direction):
+    """The gradient is the same, without captured values or reversed scans."""
+    check(op, arguments(op, direction, lengths=True), direction=direction, target="web")
 
     proto, names = model(op, arguments(op, direction), outputs=[0], direction=direction)
-    gradient = declnet.gradient(proto, loss="loss", wrt=names, profile="web")
+    gradient = declnet.gradient(proto, loss="loss", wrt=names, target="web")
     for node in gradient.graph.node:
         if node.op_type == "Scan":
             attributes = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
@@ -339,7 +339,7 @@ def test_batch_first(op):
     found = {}
     for layout, arrays in ((0, inputs), (1, moved)):
         proto, names = model(op, arrays, outputs=[0], direction="forward", layout=layout, shape=inputs[0].shape)
-        gradient = declnet.gradient(proto, loss="loss", wrt=names, profile="web")
+        gradient = declnet.gradient(proto, loss="loss", wrt=names, target="web")
         feed = {f"input_{k}": array for k, array in enumerate(arrays) if array is not None}
         y = (STEPS, 1, BATCH, HIDDEN)
         feed["weight_0"] = np.linspace(-1, 1, np.prod(y)).reshape(y).astype(np.float32)

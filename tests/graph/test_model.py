@@ -7,7 +7,8 @@ import pytest
 from onnx import parser
 
 from declnet.errors import GraphError
-from declnet.graph import IR_VERSION, OPSET, Graph, Value, from_model, inline, prune, text, to_model, verify
+from declnet.graph import Graph, Value, from_model, inline, prune, text, to_model, verify
+from declnet.target import IR_VERSION, OPSET
 
 
 def _tanh():
@@ -27,6 +28,23 @@ def test_the_model_is_valid_onnx():
     assert IR_VERSION == model.ir_version
     assert OPSET == model.opset_import[0].version
     assert {"made": "for a test"} == {entry.key: entry.value for entry in model.metadata_props}
+
+
+def test_the_version_of_the_format_may_be_given():
+    assert 8 == to_model(prune(_tanh()), ir_version=8).ir_version
+
+
+def test_an_old_model_is_converted_to_the_opset_that_is_asked_for():
+    """A newer one stays as it is."""
+    old, newer = (
+        parser.parse_model(f"""
+        <ir_version: 6, opset_import: ["" : {opset}]>
+        net (float[N] x) => (float[N] y) {{ y = Tanh (x) }}
+        """)
+        for opset in (11, 19)
+    )
+
+    assert [18, 19] == [from_model(model, opset=18).opset for model in (old, newer)]
 
 
 def test_prune_keeps_what_outputs_need():

@@ -159,8 +159,8 @@ def test_training_kernels():
     x, weights, dy = normal(2, STEPS, CHANNELS, 5, 5), drawn_weights((3, 3)), normal(2, FILTERS, 3, 3)
 
     (_, standard), (_, fused) = (
-        layer_gradients(conv_lstm, {"filters": FILTERS, "kernel": 3}, [x], [dy] * 3, weights=weights, kernels=kernels)
-        for kernels in ("standard", "training")
+        layer_gradients(conv_lstm, {"filters": FILTERS, "kernel": 3}, [x], [dy] * 3, weights=weights, target=target)
+        for target in ("standard", "training")
     )
 
     assert standard.keys() == fused.keys()

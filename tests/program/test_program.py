@@ -22,9 +22,9 @@ def lowerings(monkeypatch):
     """How often layers are lowered: for training, and not for training."""
     counts = Counter()
 
-    def counted(spec, *, training, plugins=None):
+    def counted(spec, *, training, **how):
         counts["training" if training else "inference"] += 1
-        return lower_layers(spec, training=training, plugins=plugins)
+        return lower_layers(spec, training=training, **how)
 
     for each in (module, step, lowering.lowering):
         monkeypatch.setattr(each, "lower_layers", counted)

@@ -1,5 +1,6 @@
-"""The gradient rules, one module per family. Importing this package registers them."""
+"""The gradient rules, one module per family; ``BUILT_IN`` holds what they say of operators."""
 
+from declnet.autodiff.registry import Entry, Rules
 from declnet.autodiff.rules import (
     absent,
     activations,
@@ -21,23 +22,9 @@ from declnet.autodiff.rules import (
     spectral,
 )
 
-__all__ = [
-    "absent",
-    "activations",
-    "arithmetic",
-    "control",
-    "convolution",
-    "einsum",
-    "functions",
-    "indexing",
-    "linear",
-    "losses",
-    "normalization",
-    "pooling",
-    "recurrence",
-    "reductions",
-    "resizing",
-    "sampling",
-    "shapes",
-    "spectral",
-]
+_FAMILIES = (
+    *(absent, activations, arithmetic, control, convolution, einsum, functions, indexing, linear, losses),
+    *(normalization, pooling, recurrence, reductions, resizing, sampling, shapes, spectral),
+)
+
+BUILT_IN = Rules(entry for family in _FAMILIES for entry in vars(family).values() if isinstance(entry, Entry))

@@ -2,9 +2,11 @@
 
 from declnet.autodiff.registry import absent
 
-absent("SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceMap",
-       "ConcatFromSequence", "SplitToSequence",
-       reason="a sequence of tensors; Concat, Split and Gather do the same with tensors")  # fmt: skip
-absent("Optional", "OptionalGetElement", reason="a value that may be absent")
-absent("MaxRoiPool", reason="it rounds its regions to pixels; RoiAlign has taken its place")
-absent("Scatter", "Upsample", reason="withdrawn by ONNX; in a model of opset 17 or less it is converted")
+SEQUENCES = absent(
+    *("SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceMap"),
+    *("ConcatFromSequence", "SplitToSequence"),
+    reason="a sequence of tensors; Concat, Split and Gather do the same with tensors",
+)
+OPTIONALS = absent("Optional", "OptionalGetElement", reason="a value that may be absent")
+ROUNDED = absent("MaxRoiPool", reason="it rounds its regions to pixels; RoiAlign has taken its place")
+WITHDRAWN = absent("Scatter", "Upsample", reason="withdrawn by ONNX; in a model of opset 17 or less it is converted")

@@ -2,125 +2,127 @@
 
 import math
 
-from declnet.autodiff.registry import flat, gradient
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, flat, gradient
+from declnet.graph import Value
 
-flat("Hardmax", reason="its derivative is zero wherever it exists")
+CHOICES = flat("Hardmax", reason="its derivative is zero wherever it exists")
 
 
 def _mask(node, condition):
     """1 where *condition* holds, else 0: a product with it is cheaper than Where."""
-    return node.net.Cast(condition, to=node.output.dtype)
+    return node.graph.Cast(condition, to=node.output.dtype)
 
 
 @gradient("Relu")
-def relu(node, dy):
-    return (dy * _mask(node, node.net.Greater(node.output, 0.0)),)
+def relu(node: Node, dy: Value) -> Gradients:
+    return (dy * _mask(node, node.graph.Greater(node.output, 0.0)),)
 
 
 @gradient("LeakyRelu")
-def leaky_relu(node, dy):
+def leaky_relu(node: Node, dy: Value) -> Gradients:
     alpha = node.attribute("alpha")
     sign_from = node.output if alpha > 0 else node.input(0)
-    return (dy * (_mask(node, node.net.Greater(sign_from, 0.0)) * (1 - alpha) + alpha),)
+    return (dy * (_mask(node, node.graph.Greater(sign_from, 0.0)) * (1 - alpha) + alpha),)
 
 
 @gradient("PRelu")
-def prelu(node, dy):
-    net, (x, slope) = node.net, node.inputs
-    return dy * net.Where(net.Greater(x, 0.0), 1.0, slope), dy * net.Min(x, 0.0)
+def prelu(node: Node, dy: Value) -> Gradients:
+    graph, (x, slope) = node.graph, node.inputs
+    return dy * graph.Where(graph.Greater(x, 0.0), 1.0, slope), dy * graph.Min(x, 0.0)
 
 
 @gradient("ThresholdedRelu")
-def thresholded_relu(node, dy):
-    return (dy * _mask(node, node.net.Greater(node.input(0), node.attribute("alpha"))),)
+def thresholded_relu(node: Node, dy: Value) -> Gradients:
+    return (dy * _mask(node, node.graph.Greater(node.input(0), node.attribute("alpha"))),)
 
 
 @gradient("Shrink")
-def shrink(node, dy):
-    net, x, threshold = node.net, node.input(0), node.attribute("lambd")
-    outside = net.Or(net.Greater(x, threshold), net.Less(x, -threshold))
+def shrink(node: Node, dy: Value) -> Gradients:
+    graph, x, threshold = node.graph, node.input(0), node.attribute("lambd")
+    outside = graph.Or(graph.Greater(x, threshold), graph.Less(x, -threshold))
     return (dy * _mask(node, outside),)
 
 
 @gradient("Elu")
-def elu(node, dy):
-    net, y, alpha = node.net, node.output, node.attribute("alpha")
+def elu(node: Node, dy: Value) -> Gradients:
+    graph, y, alpha = node.graph, node.output, node.attribute("alpha")
     if alpha == 1:
-        return (dy * (net.Min(y, 0.0) + 1.0),)
-    return (dy * net.Where(net.Greater(node.input(0), 0.0), 1.0, y + alpha),)
+        return (dy * (graph.Min(y, 0.0) + 1.0),)
+    return (dy * graph.Where(graph.Greater(node.input(0), 0.0), 1.0, y + alpha),)
 
 
 @gradient("Celu")
-def celu(node, dy):
-    return (dy * (node.net.Min(node.output, 0.0) / node.attribute("alpha") + 1.0),)
+def celu(node: Node, dy: Value) -> Gradients:
+    return (dy * (node.graph.Min(node.output, 0.0) / node.attribute("alpha") + 1.0),)
 
 
 @gradient("Selu")
-def selu(node, dy):
-    net, y, alpha, gamma = node.net, node.output, node.attribute("alpha"), node.attribute("gamma")
-    return (dy * net.Where(net.Greater(y, 0.0), gamma, y + alpha * gamma),)
+def selu(node: Node, dy: Value) -> Gradients:
+    graph, y, alpha, gamma = node.graph, node.output, node.attribute("alpha"), node.attribute("gamma")
+    return (dy * graph.Where(graph.Greater(y, 0.0), gamma, y + alpha * gamma),)
 
 
 @gradient("Sigmoid")
-def sigmoid(node, dy):
+def sigmoid(node: Node, dy: Value) -> Gradients:
     y = node.output
     return (dy * (y * (1.0 - y)),)
 
 
 @gradient("HardSigmoid")
-def hard_sigmoid(node, dy):
-    net, y = node.net, node.output
-    return (dy * (_mask(node, net.And(net.Greater(y, 0.0), net.Less(y, 1.0))) * node.attribute("alpha")),)
+def hard_sigmoid(node: Node, dy: Value) -> Gradients:
+    graph, y = node.graph, node.output
+    return (dy * (_mask(node, graph.And(graph.Greater(y, 0.0), graph.Less(y, 1.0))) * node.attribute("alpha")),)
 
 
 @gradient("HardSwish")
-def hard_swish(node, dy):
-    net, x = node.net, node.input(0)
-    gate = net.HardSigmoid(x, alpha=1 / 6, beta=0.5)
-    ramp = _mask(node, net.And(net.Greater(gate, 0.0), net.Less(gate, 1.0)))
+def hard_swish(node: Node, dy: Value) -> Gradients:
+    graph, x = node.graph, node.input(0)
+    gate = graph.HardSigmoid(x, alpha=1 / 6, beta=0.5)
+    ramp = _mask(node, graph.And(graph.Greater(gate, 0.0), graph.Less(gate, 1.0)))
     return (dy * (gate + x * ramp / 6.0),)
 
 
 @gradient("Softplus")
-def softplus(node, dy):
-    return (dy * node.net.Sigmoid(node.input(0)),)
+def softplus(node: Node, dy: Value) -> Gradients:
+    return (dy * node.graph.Sigmoid(node.input(0)),)
 
 
 @gradient("Softsign")
-def softsign(node, dy):
-    rest = 1.0 - node.net.Abs(node.output)
+def softsign(node: Node, dy: Value) -> Gradients:
+    rest = 1.0 - node.graph.Abs(node.output)
     return (dy * (rest * rest),)
 
 
 @gradient("Mish")
-def mish(node, dy):
-    net, x = node.net, node.input(0)
-    gate = net.Tanh(net.Softplus(x))
-    return (dy * (gate + x * (1.0 - gate * gate) * net.Sigmoid(x)),)
+def mish(node: Node, dy: Value) -> Gradients:
+    graph, x = node.graph, node.input(0)
+    gate = graph.Tanh(graph.Softplus(x))
+    return (dy * (gate + x * (1.0 - gate * gate) * graph.Sigmoid(x)),)
 
 
 @gradient("Gelu")
-def gelu(node, dy):
+def gelu(node: Node, dy: Value) -> Gradients:
     """Φ(x) + x φ(x), or the derivative of its tanh approximation where the node computes that."""
-    net, x = node.net, node.input(0)
+    graph, x = node.graph, node.input(0)
     if node.attribute("approximate") == "tanh":
         c = math.sqrt(2 / math.pi)
         square = x * x
-        t = net.Tanh(x * (square * (0.044715 * c) + c))
+        t = graph.Tanh(x * (square * (0.044715 * c) + c))
         return (dy * ((t + 1.0) * 0.5 + x * (1.0 - t * t) * (square * (1.5 * 0.044715 * c) + 0.5 * c)),)
-    cdf = net.Erf(x * math.sqrt(0.5)) * 0.5 + 0.5
-    density = net.Exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+    cdf = graph.Erf(x * math.sqrt(0.5)) * 0.5 + 0.5
+    density = graph.Exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
     return (dy * (cdf + x * density),)
 
 
 @gradient("Softmax")
-def softmax(node, dy):
-    net, y, axis = node.net, node.output, node.attribute("axis")
+def softmax(node: Node, dy: Value) -> Gradients:
+    graph, y, axis = node.graph, node.output, node.attribute("axis")
     if _is_guarded(y):
         # A row that is masked altogether is NaN, and is replaced afterwards; 0 times NaN would be NaN again.
-        y = net.Where(net.IsNaN(y), 0.0, y)
+        y = graph.Where(graph.IsNaN(y), 0.0, y)
     weighted = dy * y
-    return (weighted - y * net.ReduceSum(weighted, [axis], keepdims=1),)
+    return (weighted - y * graph.ReduceSum(weighted, [axis], keepdims=1),)
 
 
 def _is_guarded(value) -> bool:
@@ -130,6 +132,6 @@ def _is_guarded(value) -> bool:
 
 
 @gradient("LogSoftmax")
-def log_softmax(node, dy):
-    net, axis = node.net, node.attribute("axis")
-    return (dy - net.Exp(node.output) * net.ReduceSum(dy, [axis], keepdims=1),)
+def log_softmax(node: Node, dy: Value) -> Gradients:
+    graph, axis = node.graph, node.attribute("axis")
+    return (dy - graph.Exp(node.output) * graph.ReduceSum(dy, [axis], keepdims=1),)

@@ -9,7 +9,7 @@ import numpy as np
 import onnx_ir as ir
 
 from declnet.autodiff.loops import fold
-from declnet.autodiff.registry import Node
+from declnet.autodiff.node import Node
 from declnet.autodiff.rules.gates import functions
 from declnet.graph import Graph, Value, dims
 
@@ -48,18 +48,18 @@ class Cell:
         """*value* along its first axis in *parts*, counted in gates; as many None for None."""
         if value is None:
             return (None,) * len(parts)
-        return self.node.net.Split(value, [part * self.hidden for part in parts], axis=0, outputs=len(parts))
+        return self.node.graph.Split(value, [part * self.hidden for part in parts], axis=0, outputs=len(parts))
 
     def times_w(self, w: Value, *biases: Value | None) -> Value:
         """x Wᵀ plus those *biases* that there are: (T, N, features)."""
-        net, (steps, batch, inputs) = self.node.net, dims(self.x)
+        graph, (steps, batch, inputs) = self.node.graph, dims(self.x)
         there = [bias for bias in biases if bias is not None]
         bias = there[0] + there[1] if len(there) > 1 else there[0] if there else None
-        rows = net.Gemm(net.Reshape(self.x, [-1, inputs]), w, bias, transB=1)
+        rows = graph.Gemm(graph.Reshape(self.x, [-1, inputs]), w, bias, transB=1)
         features = dims(w)[0]
         if isinstance(steps, int) and isinstance(batch, int):
-            return net.Reshape(rows, [steps, batch, features])
-        made = net.Reshape(rows, net.Concat(net.Shape(self.x, end=2), [features], axis=0))
+            return graph.Reshape(rows, [steps, batch, features])
+        made = graph.Reshape(rows, graph.Concat(graph.Shape(self.x, end=2), [features], axis=0))
         made.shape = ir.Shape([steps, batch, features])
         return made
 
@@ -77,57 +77,57 @@ class Cell:
             inside = items[-1]
             return [old + (state - old) * inside for old, state in zip(states, new)], [new[0] * inside]
 
-        net, mask = self.node.net, self.mask
+        graph, mask = self.node.graph, self.mask
         items = items if mask is None else [*items, mask]
-        last, (y,) = fold(net, masked, states, items, backward=self.backward, profile=self.node.profile)
+        last, (y,) = fold(graph, masked, states, items, backward=self.backward, target=self.node.target)
         if mask is not None:
-            last = [state * net.Gather(mask, 0, axis=0) for state in last]
+            last = [state * graph.Gather(mask, 0, axis=0) for state in last]
         return [y, *last]
 
 
 def recurrent(node: Node, default: list[str], run: Callable[[Cell], list[Value]]) -> list[Value]:
     """The outputs of *node*, of whose directions each is ``run(cell)``; *default* names the activations of one."""
-    net = node.net
+    graph = node.graph
     x, w, r, b, lengths, h0, c0, p = (node.input(k) for k in range(8))
     if x.shape is None or dims(r) is None or not all(isinstance(dims(v)[2], int) for v in (x, r)):
         raise node.unsupported("the shapes of its weights and the length of its inputs must be known")
     if node.attribute("layout"):
-        x, h0, c0 = (None if v is None else net.Transpose(v, perm=[1, 0, 2]) for v in (x, h0, c0))
-    mask = None if lengths is None else _mask(net, x, lengths)
+        x, h0, c0 = (None if v is None else graph.Transpose(v, perm=[1, 0, 2]) for v in (x, h0, c0))
+    mask = None if lengths is None else _mask(graph, x, lengths)
     ways = {"reverse": [True], "bidirectional": [False, True]}.get(node.attribute("direction"), [False])
-    zeros = net.ConstantOfShape(_state_shape(net, x, dims(r)[2]), value=np.zeros(1, x.dtype.numpy()))
+    zeros = graph.ConstantOfShape(_state_shape(graph, x, dims(r)[2]), value=np.zeros(1, x.dtype.numpy()))
 
     def part(value, at):
         if value is None or len(ways) == 1:
-            return None if value is None else net.Squeeze(value, [0])
-        return net.Gather(value, at, axis=0)
+            return None if value is None else graph.Squeeze(value, [0])
+        return graph.Gather(value, at, axis=0)
 
     made = []
     for at, (backward, chosen) in enumerate(zip(ways, functions(node, default, len(ways)))):
-        wb, rb = (None, None) if b is None else net.Split(part(b, at), num_outputs=2, outputs=2)
+        wb, rb = (None, None) if b is None else graph.Split(part(b, at), num_outputs=2, outputs=2)
         first = (zeros if v is None else part(v, at) for v in (h0, c0))
         made.append(run(Cell(node, chosen, backward, x, part(w, at), part(r, at), wb, rb, part(p, at), *first, mask)))
     outputs = []
     for k, parts in enumerate(zip(*made)):
         axis = 1 if k == 0 else 0
-        parts = [net.Unsqueeze(value, [axis]) for value in parts]
-        whole = net.Concat(*parts, axis=axis) if len(parts) > 1 else parts[0]
+        parts = [graph.Unsqueeze(value, [axis]) for value in parts]
+        whole = graph.Concat(*parts, axis=axis) if len(parts) > 1 else parts[0]
         if node.attribute("layout"):
-            whole = net.Transpose(whole, perm=[2, 0, 1, 3] if k == 0 else [1, 0, 2])
+            whole = graph.Transpose(whole, perm=[2, 0, 1, 3] if k == 0 else [1, 0, 2])
         outputs.append(whole)
     return outputs
 
 
-def _mask(net: Graph, x: Value, lengths: Value) -> Value:
+def _mask(graph: Graph, x: Value, lengths: Value) -> Value:
     """(T, N, 1): 1 where a step comes before the end of its sequence."""
     steps = dims(x)[0]
     known = isinstance(steps, int)
-    times = np.arange(steps) if known else net.Range(0, net.Squeeze(net.Shape(x, start=0, end=1), [0]), 1)
-    times = net.Unsqueeze(times, [1, 2])
-    inside = net.Less(times, net.Unsqueeze(net.Cast(lengths, to=ir.DataType.INT64), [0, 2]))
-    return net.Cast(inside, to=x.dtype)
+    times = np.arange(steps) if known else graph.Range(0, graph.Squeeze(graph.Shape(x, start=0, end=1), [0]), 1)
+    times = graph.Unsqueeze(times, [1, 2])
+    inside = graph.Less(times, graph.Unsqueeze(graph.Cast(lengths, to=ir.DataType.INT64), [0, 2]))
+    return graph.Cast(inside, to=x.dtype)
 
 
-def _state_shape(net: Graph, x: Value, hidden: int):
+def _state_shape(graph: Graph, x: Value, hidden: int):
     batch = dims(x)[1]
-    return [batch, hidden] if isinstance(batch, int) else net.Concat(net.Shape(x, start=1, end=2), [hidden], axis=0)
+    return [batch, hidden] if isinstance(batch, int) else graph.Concat(graph.Shape(x, start=1, end=2), [hidden], axis=0)

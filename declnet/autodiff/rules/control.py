@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
-from declnet.autodiff.registry import Node, gradient, zeros_like
+from declnet.autodiff.node import Node, zeros_like
+from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.moving import Part
 from declnet.autodiff.rules.steps import Steps, reverse
-from declnet.graph import Graph, dims, prune
+from declnet.graph import Graph, Value, dims, prune
 from declnet.graph.bodies import is_random
 from declnet.graph.inline import copy_body
 
 
 @gradient("Scan")
-def scan(node, *dys):
+def scan(node: Node, *dys: Value | None) -> Gradients:
     """A Scan from the last step to the first."""
     body, given = node.attribute("body"), node.attribute("num_scan_inputs")
     count = len(node.inputs) - given
     steps = Steps(
         node,
-        _net(body),
+        _graph(body),
         states=[Part(*pair) for pair in zip(body.inputs, node.inputs[:count])],
         sequences=_stacked(node, "input", body.inputs[count:], node.inputs[count:]),
         next_states=list(body.outputs[:count]),
@@ -29,13 +30,13 @@ def scan(node, *dys):
 
 
 @gradient("Loop")
-def loop(node, *dys):
+def loop(node: Node, *dys: Value | None) -> Gradients:
     """A Scan over the iterations that the loop has made, from the last to the first."""
     body = node.attribute("body")
     count = len(node.inputs) - 2
     steps = Steps(
         node,
-        _net(body),
+        _graph(body),
         states=[Part(*pair) for pair in zip(body.inputs[2:], node.inputs[2:])],
         sequences=[],
         next_states=list(body.outputs[1 : count + 1]),
@@ -44,9 +45,9 @@ def loop(node, *dys):
     return None, None, *reverse(steps, dys)
 
 
-def _net(body: ir.Graph) -> Graph:
+def _graph(body: ir.Graph) -> Graph:
     """The body as a graph to emit operators in."""
-    return body.inputs[0].net
+    return body.inputs[0].owner
 
 
 def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
@@ -56,14 +57,14 @@ def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
 
 
 @gradient("If")
-def if_(node, *dys):
+def if_(node: Node, *dys: Value | None) -> Gradients:
     """An If on the same condition, each branch the gradient of a branch, which it computes again."""
     wanted = [value for value in node.captured if node.wants(value)]
     branches = {name: _branch(node, name, dys, wanted) for name in ("then_branch", "else_branch")}
     if not wanted:
         return (None,) * (1 + len(node.captured))
     types = [(value.dtype, dims(value)) for value in wanted]
-    made = node.net.op("If", node.inputs[0], types=types, **branches)
+    made = node.graph.op("If", node.inputs[0], types=types, **branches)
     found = dict(zip(wanted, made if isinstance(made, tuple) else (made,)))
     return None, *(found.get(value) for value in node.captured)
 
@@ -72,7 +73,7 @@ def _branch(node: Node, name: str, dys, wanted) -> Graph:
     body = node.attribute(name)
     if any(map(is_random, body.all_nodes())):
         raise node.unsupported("one of its branches draws random numbers, which its gradient would draw again")
-    branch = copy_body(node.net, body, {})
+    branch = copy_body(node.graph, body, {})
     seeds = {}
     for value, dy in zip(branch.ir.outputs, dys):
         if dy is not None:

@@ -1,240 +1,243 @@
 """Gradients of convolutions: each is again a convolution, with input, weights and output in other roles.
 
 Of the input, it is one product whose columns are added up, or a convolution with flipped weights where windows see
-much (``WIDE``, measured on CPU), or channels are many (``MANY``) on one axis or in groups; of the weights, one product
-over what each element of the kernel saw.
+much, or channels are many on one axis or in groups; of the weights, one product over what each element of the kernel
+saw. The target's costs say what is much and many.
 """
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.autodiff.windows import spread, windows
-from declnet.graph import dims
-
-MANY = 32
-# Above, what the windows of one image see (elements of a kernel times windows) is too much for a product.
-WIDE = 2**15
-# Above, one row per window and element of the kernel takes too much memory: each row has the length of the batch.
-MOST_ROWS = 2**20
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.autodiff.windows import Convolution, Windows, spread, windows
+from declnet.graph import Graph, Value, is_static
 
 
 @gradient("Conv")
-def conv(node, dy):
-    x, w = node.input(0), node.input(1)
-    win = _windows(node, x, node.output)
-    group = node.attribute("group")
-    dx = _input_gradient(node, win, dy, w, group, x)
-    return (dx, _weight_gradient(node, win, x, dy, w, group), _bias_gradient(node, dy))[: len(node.inputs)]
+def conv(node: Node, dy: Value) -> Gradients:
+    back = _convolution(node, dy)
+    return (_input_gradient(back), _weight_gradient(back), _bias_gradient(node, dy))[: len(node.inputs)]
 
 
-@gradient("Conv", kernels="training")
-def conv_fused(node, dy):
+@gradient("Conv", needs={"com.microsoft"})
+def conv_fused(node: Node, dy: Value) -> Gradients:
     """ConvGrad beats every standard form of dW once windows see much; of dX, it does not.
 
     It works on one image after the other, so with several threads the product over the batch wins for small images.
     """
-    x, w = node.input(0), node.input(1)
-    win, group = _windows(node, x, node.output), node.attribute("group")
-    if not win.static or x.dtype.name != "FLOAT" or not _large(win, w, dy, group):
+    back = _convolution(node, dy)
+    x, w, win = back.x, back.w, back.win
+    if not win.static or x.dtype.name != "FLOAT" or not _is_large(back):
         return NotImplemented
-    _, dw, db = node.net.op(
+    _, dw, db = node.graph.op(
         "ConvGrad",
         *(dy, x, w),
         domain="com.microsoft",
-        types=[None, (w.dtype, dims(w)), (w.dtype, dims(w)[:1])],
-        kernel_shape=win.kernel,
-        strides=win.strides,
-        dilations=win.dilations,
+        types=[None, (w.dtype, w.dims), (w.dtype, w.dims[:1])],
         pads=[*win.begins, *win.ends],
-        group=group,
+        **back.sliding,
     )
-    return (_input_gradient(node, win, dy, w, group, x), dw, db)[: len(node.inputs)]
+    return (_input_gradient(back), dw, db)[: len(node.inputs)]
 
 
 @gradient("ConvTranspose")
-def conv_transpose(node, dy):
+def conv_transpose(node: Node, dy: Value) -> Gradients:
     """The adjoint of a convolution from y to x: its gradients are that convolution and its weight gradient."""
     x, w = node.input(0), node.input(1)
     win, group = _windows(node, node.output, x), node.attribute("group")
-    pads = [*win.begins, *win.end_pads]
-    how = {"strides": win.strides, "dilations": win.dilations, "kernel_shape": win.kernel, "group": group}
-    dx = node.net.Conv(dy, w, pads=pads, **how)
-    return (dx, _weight_gradient(node, win, dy, x, w, group), _bias_gradient(node, dy))[: len(node.inputs)]
+    back = Convolution(node, dy, w, x, group, win)
+    dx = node.graph.Conv(dy, w, pads=[*win.begins, *win.end_pads], **back.sliding)
+    return (dx, _weight_gradient(back), _bias_gradient(node, dy))[: len(node.inputs)]
 
 
 @gradient("Col2Im")
-def col2im(node, dy):
+def col2im(node: Node, dy: Value) -> Gradients:
     """The blocks are read again, by a convolution whose kernels each pick one element."""
-    net, block = node.net, node.input(2)
-    count = net.ReduceProd(block, [0], keepdims=1)
-    eye = net.EyeLike(net.ConstantOfShape(net.Concat(count, count, axis=0), value=np.zeros(1, dy.dtype.numpy())))
-    picks = net.Reshape(eye, net.Concat([-1, 1], block, axis=0))
-    images = net.Reshape(dy, net.Concat([-1, 1], net.Shape(dy, start=2), axis=0))
-    return net.Reshape(net.Conv(images, picks, **node.ir.attributes), net.shape_of(node.input(0))), None, None
+    graph, block = node.graph, node.input(2)
+    count = graph.ReduceProd(block, [0], keepdims=1)
+    eye = graph.EyeLike(graph.ConstantOfShape(graph.Concat(count, count, axis=0), value=np.zeros(1, dy.dtype.numpy())))
+    picks = graph.Reshape(eye, graph.Concat([-1, 1], block, axis=0))
+    images = graph.Reshape(dy, graph.Concat([-1, 1], graph.Shape(dy, start=2), axis=0))
+    return graph.Reshape(graph.Conv(images, picks, **node.ir.attributes), graph.shape_of(node.input(0))), None, None
 
 
-def _windows(node, image, counts):
+def _convolution(node: Node, dy: Value) -> Convolution:
+    x, w = node.input(0), node.input(1)
+    return Convolution(node, x, w, dy, node.attribute("group"), _windows(node, x, node.output))
+
+
+def _windows(node: Node, image: Value, counts: Value) -> Windows:
     w = node.input(1)
     if w.shape is None or image.shape is None or counts.shape is None:
         raise node.unsupported("the ranks of its inputs must be known")
-    kernel = list(node.attribute("kernel_shape") or dims(w)[2:])
-    if not all(isinstance(length, int) for length in kernel):
+    kernel = list(node.attribute("kernel_shape") or w.dims[2:])
+    if not is_static(kernel):
         raise node.unsupported("the kernel's size must be known")
     return windows(node, image, counts, kernel)
 
 
-def _many(w) -> bool:
-    """Whether *w* has many channels on both sides (for a depthwise kernel: in all)."""
-    out, rest = dims(w)[:2]
-    return isinstance(out, int) and isinstance(rest, int) and out >= MANY and (rest >= MANY or rest == 1)
+def _has_many(back: Convolution) -> bool:
+    """Whether there are many channels on both sides (for a depthwise kernel: in all)."""
+    (out, rest), many = back.w.dims[:2], back.node.target.costs.many
+    return is_static((out, rest)) and out >= many and (rest >= many or rest == 1)
 
 
-def _large(win, w, dy, group) -> bool:
+def _is_large(back: Convolution) -> bool:
     """Whether a convolution, or ConvGrad, beats a product over all that the windows see: by how much that is.
 
     On one axis by the channels: there the rows to gather are short, and Col2Im is out of question.
     """
-    if group > 1 or (len(win.kernel) == 1 and _many(w)):
-        return _many(w)
-    sizes = (*dims(w)[1:], *dims(dy)[2:])
-    return all(isinstance(size, int) for size in sizes) and math.prod(sizes) > WIDE
+    if back.group > 1 or (len(back.win.kernel) == 1 and _has_many(back)):
+        return _has_many(back)
+    seen = (*back.w.dims[1:], *back.dy.dims[2:])
+    return is_static(seen) and math.prod(seen) > back.node.target.costs.wide
 
 
-def _bias_gradient(node, dy):
-    return node.net.ReduceSum(dy, [0, *range(2, len(dy.shape))], keepdims=0)
+def _bias_gradient(node: Node, dy: Value) -> Value:
+    return node.graph.ReduceSum(dy, [0, *range(2, dy.rank)], keepdims=0)
 
 
-def _input_gradient(node, win, dy, w, group, x):
+def _input_gradient(back: Convolution) -> Value:
+    win = back.win
+    if not (_is_large(back) and win.static and set(win.strides) == {1}):
+        return _by_columns(back)
     margins = [extent - 1 - begin for extent, begin in zip(win.extents, win.begins)]
-    if not (_large(win, w, dy, group) and win.static and set(win.strides) == {1}):
-        return _by_columns(node, win, dy, w, group, x)
-    tails = [extent - 1 - tail for extent, tail in zip(win.extents, win.tails)]
-    if min(margins + tails) < 0:
-        return _by_columns(node, win, dy, w, group, x)
-    flipped = _flipped(node, w, group, win.kernel)
-    return node.net.Conv(
-        dy, flipped, pads=margins + tails, dilations=win.dilations, group=group, kernel_shape=win.kernel
-    )
+    margins += [extent - 1 - tail for extent, tail in zip(win.extents, win.tails) if tail is not None]
+    if min(margins) < 0:
+        return _by_columns(back)
+    how = {"dilations": win.dilations, "group": back.group, "kernel_shape": win.kernel}
+    return back.graph.Conv(back.dy, _flipped(back), pads=margins, **how)
 
 
-def _by_columns(node, win, dy, w, group, x):
+def _by_columns(back: Convolution) -> Value:
     """One product gives what each window hands back, and Col2Im adds it up: 0.42 of the transposed form, two threads.
 
-    That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types;
-    and where onnxruntime's Col2Im is wrong: other than two spatial axes.
+    That one, which onnxruntime runs image by image, serves where Col2Im does not: groups, unknown sizes, other types,
+    and what the target avoids.
     """
-    net, sizes, counts = node.net, dims(x)[2:], dims(dy)[1:]
-    static = all(isinstance(length, int) for length in (*sizes, *counts, *dims(w)))
-    if len(sizes) != 2 or group > 1 or not static or not win.static or x.dtype.name != "FLOAT" or node.profile == "web":
-        return spread(node, win, dy, w, group, x)
-    flat = net.Transpose(net.Reshape(w, [dims(w)[0], -1]), perm=[1, 0])
-    columns = flat @ net.Reshape(dy, [0, counts[0], -1])
+    graph, win, w = back.graph, back.win, back.w
+    sizes, counts = back.x.dims[2:], back.dy.dims[1:]
+    static = win.static and is_static((*sizes, *counts, *w.dims))
+    avoided = {"Col2Im"} if len(sizes) == 2 else {"Col2Im", "Col2Im.axes"}
+    if avoided & back.node.target.avoid or back.group > 1 or not static or back.x.dtype.name != "FLOAT":
+        return spread(back)
+    flat = graph.Transpose(graph.Reshape(w, [w.dims[0], -1]), perm=[1, 0])
+    columns = flat @ graph.Reshape(back.dy, [0, counts[0], -1])
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.ends]}
-    return net.Col2Im(columns, list(sizes), win.kernel, **how)
+    return graph.Col2Im(columns, list(sizes), win.kernel, **how)
 
 
-def _flipped(node, w, group, kernel):
-    """*w* (M, C/group, ...) reversed in space, with input and output channels swapped: (C, M/group, ...)."""
-    net, rank = node.net, len(kernel)
+def _flipped(back: Convolution) -> Value:
+    """The kernels (M, C/group, ...) reversed in space, with input and output channels swapped: (C, M/group, ...)."""
+    graph, w, kernel, group = back.graph, back.w, back.win.kernel, back.group
+    rank = len(kernel)
     axes = [axis + 2 for axis in range(rank) if kernel[axis] > 1]
     if axes:
         count = len(axes)
-        w = net.Slice(w, [-1] * count, [-(2**31)] * count, axes, [-1] * count)
+        w = graph.Slice(w, [-1] * count, [-(2**31)] * count, axes, [-1] * count)
     if group == 1:
-        return net.Transpose(w, perm=[1, 0, *range(2, rank + 2)])
-    out, rest = dims(w)[:2]
-    groups = net.Reshape(w, [group, out // group, rest, *kernel])
-    swapped = net.Transpose(groups, perm=[0, 2, 1, *range(3, rank + 3)])
-    return net.Reshape(swapped, [group * rest, out // group, *kernel])
+        return graph.Transpose(w, perm=[1, 0, *range(2, rank + 2)])
+    out, rest = w.dims[:2]
+    groups = graph.Reshape(w, [group, out // group, rest, *kernel])
+    swapped = graph.Transpose(groups, perm=[0, 2, 1, *range(3, rank + 3)])
+    return graph.Reshape(swapped, [group * rest, out // group, *kernel])
 
 
-def _weight_gradient(node, win, x, dy, w, group):
+def _weight_gradient(back: Convolution) -> Value:
     """The sum over images and windows of dy times what the window saw: (M, C/group, ...)."""
-    sized = win.static and all(isinstance(n, int) for n in (*dims(w), *dims(x)[1:], *dims(dy)[1:]))
-    if sized and group == 1 and math.prod(dims(w)[1:]) * math.prod(dims(dy)[2:]) <= MOST_ROWS:
-        return _by_product(node, win, x, dy, w)
-    if sized and dims(w)[1] == 1 and group == dims(w)[0] >= MANY:
-        return _by_channels(node, win, x, dy, w)
-    return _by_convolution(node, win, x, dy, w, group)
+    shape, counts, costs = back.w.dims, back.dy.dims[1:], back.node.target.costs
+    sized = back.win.static and is_static((*shape, *back.x.dims[1:], *counts))
+    if sized and back.group == 1 and math.prod(shape[1:]) * math.prod(counts[1:]) <= costs.rows:
+        return _by_product(back)
+    if sized and shape[1] == 1 and back.group == shape[0] >= costs.many:
+        return _by_channels(back)
+    return _by_convolution(back)
 
 
-def _by_convolution(node, win, x, dy, w, group):
+def _by_convolution(back: Convolution) -> Value:
     """Images are the channels of this convolution, dy is its kernel; strides and dilations change roles."""
-    net, rank = node.net, len(win.kernel)
+    graph, x, win, group = back.graph, back.x, back.win, back.group
+    rank = len(win.kernel)
     space = list(range(2, rank + 2))
-    images = net.Transpose(x, perm=[1, 0, *space])
+    images = graph.Transpose(x, perm=[1, 0, *space])
     if group > 1:
-        split = net.Reshape(x, net.Concat(net.Shape(x, end=1), [group, -1], net.Shape(x, start=2), axis=0))
-        split = net.Transpose(split, perm=[2, 1, 0, *(axis + 1 for axis in space)])
-        images = net.Reshape(split, net.Concat(net.Shape(split, end=1), [-1], net.Shape(x, start=2), axis=0))
-    swapped = net.Conv(
-        *(images, net.Transpose(dy, perm=[1, 0, *space])),
+        split = graph.Reshape(x, graph.Concat(graph.Shape(x, end=1), [group, -1], graph.Shape(x, start=2), axis=0))
+        split = graph.Transpose(split, perm=[2, 1, 0, *(axis + 1 for axis in space)])
+        images = graph.Reshape(split, graph.Concat(graph.Shape(split, end=1), [-1], graph.Shape(x, start=2), axis=0))
+    swapped = graph.Conv(
+        *(images, graph.Transpose(back.dy, perm=[1, 0, *space])),
         pads=[*win.begins, *win.end_pads],
         strides=win.dilations,
         dilations=win.strides,
         group=group,
     )
     if any(tail is None or tail < 0 for tail in win.tails):
-        swapped = net.Slice(swapped, [0] * rank, win.kernel, space)
-    return net.Transpose(swapped, perm=[1, 0, *space])
+        swapped = graph.Slice(swapped, [0] * rank, win.kernel, space)
+    return graph.Transpose(swapped, perm=[1, 0, *space])
 
 
-def _shifted(node, win, x, dy):
-    """For each element of the kernel, the part of *x* that it met: (N, C, as dy)."""
-    net, rank = node.net, len(win.kernel)
-    pads = [0, 0, *win.begins, 0, 0, *win.end_pads]
-    padded = net.Pad(x, pads) if any(pads) else x
-    spans = [(count - 1) * stride + 1 for count, stride in zip(dims(dy)[2:], win.strides)]
-    axes = list(range(2, rank + 2))
-    for offsets in itertools.product(*(range(0, k * d, d) for k, d in zip(win.kernel, win.dilations))):
-        ends = [offset + span for offset, span in zip(offsets, spans)]
-        yield net.Slice(padded, list(offsets), ends, axes, win.strides)
+def _padded(back: Convolution) -> Value:
+    """The image with the padding that windows see."""
+    pads = [0, 0, *back.win.begins, 0, 0, *back.win.end_pads]
+    return back.graph.Pad(back.x, pads) if any(pads) else back.x
 
 
-def _by_product(node, win, x, dy, w):
+def _by_product(back: Convolution) -> Value:
     """dW = what each element of the kernel saw (C · kernel, windows · N) times dyᵀ (windows · N, M).
 
     With the batch on the last axis, what was seen are whole rows, which Gather copies at once: on CPU twice as fast
     as the convolution over swapped axes.
     """
-    net, rank = node.net, len(win.kernel)
-    out, channels = dims(w)[:2]
-    pads = [0, 0, *win.begins, 0, 0, *win.end_pads]
-    padded = net.Pad(x, pads) if any(pads) else x
-    seen = net.Gather(_batch_last(net, padded), _rows(node, win, x, dy), axis=0)
-    seen = net.Reshape(seen, [channels * math.prod(win.kernel), -1])
-    total = net.Gemm(seen, net.Reshape(_batch_last(net, dy), [out, -1]), transB=1)
-    return net.Transpose(net.Reshape(total, [channels, *win.kernel, out]), perm=[rank + 1, *range(rank + 1)])
+    graph, kernel = back.graph, back.win.kernel
+    out, channels = back.w.dims[:2]
+    seen = graph.Gather(_batch_last(graph, _padded(back)), _rows(back), axis=0)
+    seen = graph.Reshape(seen, [channels * math.prod(kernel), -1])
+    total = graph.Gemm(seen, graph.Reshape(_batch_last(graph, back.dy), [out, -1]), transB=1)
+    rank = len(kernel)
+    return graph.Transpose(graph.Reshape(total, [channels, *kernel, out]), perm=[rank + 1, *range(rank + 1)])
 
 
-def _batch_last(net, value):
+def _batch_last(graph: Graph, value: Value) -> Value:
     """(N, ...) as (..., N) with all axes but the batch in one."""
-    return net.Transpose(net.Reshape(value, [0, -1]), perm=[1, 0])
+    return graph.Transpose(graph.Reshape(value, [0, -1]), perm=[1, 0])
 
 
-def _rows(node, win, x, dy):
+def _rows(back: Convolution) -> Value:
     """Where in a padded image (C, ...) each element of the kernel finds each window: indices (C · kernel · windows).
 
     They are the sum of an index for all axes but the last and one for the last, which keeps the model small.
     """
-    net, rank = node.net, len(win.kernel)
-    lengths = [length + begin + end for length, begin, end in zip(dims(x)[2:], win.begins, win.end_pads)]
+    graph, win, (channels, *sizes) = back.graph, back.win, back.x.dims[1:]
+    rank = len(win.kernel)
+    lengths = [length + begin + end for length, begin, end in zip(sizes, win.begins, win.end_pads)]
     strides = [math.prod(lengths[axis + 1 :]) for axis in range(rank)]
-    parts = [np.arange(dims(x)[1]).reshape(-1, *[1] * (2 * rank)) * math.prod(lengths)]
-    for axis, (size, count) in enumerate(zip(win.kernel, dims(dy)[2:])):
+    parts = [np.arange(channels).reshape(-1, *[1] * (2 * rank)) * math.prod(lengths)]
+    for axis, (size, count) in enumerate(zip(win.kernel, back.dy.dims[2:])):
         shape = [1] * (2 * rank + 1)
         shape[1 + axis], shape[1 + rank + axis] = size, count
         steps = np.arange(size)[:, None] * win.dilations[axis] + np.arange(count) * win.strides[axis]
         parts.append(steps.reshape(shape) * strides[axis])
-    return net.Reshape(net.Add(sum(parts[:-1]).astype(np.int64), parts[-1].astype(np.int64)), [-1])
+    most, last = sum(parts[1:-1], parts[0]), parts[-1]
+    return graph.Reshape(graph.Add(most.astype(np.int64), last.astype(np.int64)), [-1])
 
 
-def _by_channels(node, win, x, dy, w):
+def _by_channels(back: Convolution) -> Value:
     """The depthwise case: each element of the kernel sees one product per channel."""
-    net = node.net
-    axes = [0, *range(2, len(win.kernel) + 2)]
-    sums = [net.Unsqueeze(net.ReduceSum(part * dy, axes, keepdims=0), [1]) for part in _shifted(node, win, x, dy)]
-    return net.Reshape(net.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(dims(w)))
+    graph = back.graph
+    axes = [0, *range(2, len(back.win.kernel) + 2)]
+    sums = [graph.Unsqueeze(graph.ReduceSum(part * back.dy, axes, keepdims=0), [1]) for part in _shifted(back)]
+    return graph.Reshape(graph.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(back.w.dims))
+
+
+def _shifted(back: Convolution) -> Iterator[Value]:
+    """For each element of the kernel, the part of the image that it met: (N, C, as dy)."""
+    win, padded = back.win, _padded(back)
+    spans = [(count - 1) * stride + 1 for count, stride in zip(back.dy.dims[2:], win.strides)]
+    axes = list(range(2, len(win.kernel) + 2))
+    for offsets in itertools.product(*(range(0, k * d, d) for k, d in zip(win.kernel, win.dilations))):
+        ends = [offset + span for offset, span in zip(offsets, spans)]
+        yield back.graph.Slice(padded, list(offsets), ends, axes, win.strides)

@@ -4,19 +4,20 @@ import string
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 @gradient("Einsum")
-def einsum(node, dy):
+def einsum(node: Node, dy: Value) -> Gradients:
     terms, result = _explicit(node)
     return tuple(_operand(node, dy, terms, result, index) for index in range(len(terms)))
 
 
 def _operand(node, dy, terms, result, index):
     """The sum over all labels that the operand lacks; labels that it has alone or twice need care."""
-    net, x = node.net, node.input(index)
+    graph, x = node.graph, node.input(index)
     others = [k for k in range(len(terms)) if k != index]
     labels, values = [result, *(terms[k] for k in others)], [dy, *(node.inputs[k] for k in others)]
     wanted, free = "", [letter for letter in string.ascii_letters if letter not in "".join(terms)]
@@ -27,16 +28,18 @@ def _operand(node, dy, terms, result, index):
             values.append(_identity(node, x, axis))
         wanted += label
     known = [label for label in wanted if any(label in term for term in labels)]
-    dx = net.Einsum(*values, equation=f"{','.join(labels)}->{''.join(known)}")
+    dx = graph.Einsum(*values, equation=f"{','.join(labels)}->{''.join(known)}")
     summed = [axis for axis, label in enumerate(wanted) if label not in known]
-    return net.Unsqueeze(dx, summed) if summed else dx
+    return graph.Unsqueeze(dx, summed) if summed else dx
 
 
 def _identity(node, x, axis: int):
     """The identity matrix as large as *axis* of *x*."""
-    net = node.net
-    length = net.Gather(net.Shape(x), [axis])
-    return net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
+    graph = node.graph
+    length = graph.Gather(graph.Shape(x), [axis])
+    return graph.EyeLike(
+        graph.ConstantOfShape(graph.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy()))
+    )
 
 
 def _explicit(node):

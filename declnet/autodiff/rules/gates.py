@@ -13,24 +13,24 @@ from declnet.graph import Graph, Value
 
 # By name in small letters: the defaults of (alpha, beta) that a function takes, and the function.
 FUNCTIONS: dict[str, tuple[dict[str, float], Callable]] = {
-    "affine": ({"alpha": 1.0, "beta": 0.0}, lambda net, x, alpha, beta: x * alpha + beta),
-    "relu": ({}, lambda net, x: net.Relu(x)),
-    "leakyrelu": ({"alpha": 0.01}, lambda net, x, alpha: net.LeakyRelu(x, alpha=alpha)),
+    "affine": ({"alpha": 1.0, "beta": 0.0}, lambda graph, x, alpha, beta: x * alpha + beta),
+    "relu": ({}, lambda graph, x: graph.Relu(x)),
+    "leakyrelu": ({"alpha": 0.01}, lambda graph, x, alpha: graph.LeakyRelu(x, alpha=alpha)),
     # ONNX Runtime lets alpha itself pass, unlike the operator ThresholdedRelu.
     "thresholdedrelu": (
         {"alpha": 1.0},
-        lambda net, x, alpha: x * net.Cast(net.GreaterOrEqual(x, alpha), to=x.dtype),
+        lambda graph, x, alpha: x * graph.Cast(graph.GreaterOrEqual(x, alpha), to=x.dtype),
     ),
-    "tanh": ({}, lambda net, x: net.Tanh(x)),
-    "scaledtanh": ({"alpha": 1.0, "beta": 1.0}, lambda net, x, alpha, beta: net.Tanh(x * beta) * alpha),
-    "sigmoid": ({}, lambda net, x: net.Sigmoid(x)),
+    "tanh": ({}, lambda graph, x: graph.Tanh(x)),
+    "scaledtanh": ({"alpha": 1.0, "beta": 1.0}, lambda graph, x, alpha, beta: graph.Tanh(x * beta) * alpha),
+    "sigmoid": ({}, lambda graph, x: graph.Sigmoid(x)),
     "hardsigmoid": (
         {"alpha": 0.2, "beta": 0.5},
-        lambda net, x, alpha, beta: net.HardSigmoid(x, alpha=alpha, beta=beta),
+        lambda graph, x, alpha, beta: graph.HardSigmoid(x, alpha=alpha, beta=beta),
     ),
-    "elu": ({"alpha": 1.0}, lambda net, x, alpha: net.Elu(x, alpha=alpha)),
-    "softsign": ({}, lambda net, x: net.Softsign(x)),
-    "softplus": ({}, lambda net, x: net.Softplus(x)),
+    "elu": ({"alpha": 1.0}, lambda graph, x, alpha: graph.Elu(x, alpha=alpha)),
+    "softsign": ({}, lambda graph, x: graph.Softsign(x)),
+    "softplus": ({}, lambda graph, x: graph.Softplus(x)),
 }  # fmt: skip
 
 
@@ -53,5 +53,5 @@ def functions(node, default: list[str], directions: int) -> list[list[Callable[[
     return [found[k * count : (k + 1) * count] for k in range(directions)]
 
 
-def _clipped(function: Callable, clip: float | None, taken: dict[str, float], net: Graph, x: Value) -> Value:
-    return function(net, x if clip is None else net.Clip(x, -clip, clip), **taken)
+def _clipped(function: Callable, clip: float | None, taken: dict[str, float], graph: Graph, x: Value) -> Value:
+    return function(graph, x if clip is None else graph.Clip(x, -clip, clip), **taken)

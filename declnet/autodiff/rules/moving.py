@@ -11,6 +11,7 @@ from declnet.autodiff.loops import body_input, flip, scan
 from declnet.graph import Graph, Value, dims
 from declnet.graph.bodies import captured, discard, is_random
 from declnet.graph.inline import copy_node
+from declnet.target import Target
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Move:
     """The body of the reverse loop in the making.
 
     Args:
-        net: the graph around the loop.
+        graph: the graph around the loop.
         inside: the forward body, to which its gradient has been added.
         items: the values inside that are elements of sequences outside: inputs, and gradients of stacked outputs.
         given: the values inside that nothing makes: gradients of the states.
@@ -37,15 +38,15 @@ class Move:
 
     def __init__(
         self,
-        net: Graph,
+        graph: Graph,
         inside: Graph,
         items: Iterable[Part],
         given: Iterable[Value],
         staying: Mapping[Value, Value],
         save: Callable,
     ):
-        self.net, self.inside, self.save = net, inside, save
-        self.body = Graph("reverse", opset=net.opset, parent=net)
+        self.graph, self.inside, self.save = graph, inside, save
+        self.body = Graph("reverse", opset=graph.opset, parent=graph)
         self._items = {part.inner: part for part in items}
         self._given = set(given)
         made = {value: node for node in inside.ir for value in node.outputs}
@@ -111,12 +112,12 @@ class Move:
         if value in self._outer or value not in self._own:
             return self._outer.get(value, value)
         if value.const_value is not None:
-            self._outer[value] = self.net.constant(value.const_value.numpy())
+            self._outer[value] = self.graph.constant(value.const_value.numpy())
         else:
             node = value.producer()
             for each in sources(node):
                 self._outer[each] = self.outer(each)
-            copy_node(self.net, node, self._outer)
+            copy_node(self.graph, node, self._outer)
         return self._outer[value]
 
     def result(self, value: Value, axis: int = 0, backward: bool = False) -> int:
@@ -134,19 +135,19 @@ class Move:
         if value in self._stacked:
             return self._made[self._stacked[value]]
         part = self._items.get(value) or Part(value, self.save(value))
-        found = flip(self.net, part.outer, part.axis) if part.backward else part.outer
+        found = flip(self.graph, part.outer, part.axis) if part.backward else part.outer
         if part.axis:
             rank = len(found.shape)
             axis = part.axis % rank
-            found = self.net.Transpose(found, perm=[axis, *(k for k in range(rank) if k != axis)])
+            found = self.graph.Transpose(found, perm=[axis, *(k for k in range(rank) if k != axis)])
         return found
 
-    def emit(self, first: Sequence[Value], last: Sequence[Value], profile: str) -> tuple[list[Value], list[Value]]:
+    def emit(self, first: Sequence[Value], last: Sequence[Value], target: Target) -> tuple[list[Value], list[Value]]:
         """Emit the Scan, of which *first* and *last* are the states; return its last states and its results."""
         if not self._read:
             self.inner(self.inside.ir.inputs[-1])
         made = scan(
-            self.net,
+            self.graph,
             self.body,
             first,
             [part.outer for part in self._read],
@@ -155,7 +156,7 @@ class Move:
             backward=[not part.backward for part in self._read],
             results_axes=[axis for _, axis, _ in self._results],
             results_backward=[not backward for _, _, backward in self._results],
-            profile=profile,
+            target=target,
         )
         self._made = made[len(first) :]
         return made[: len(first)], made[len(first) :]

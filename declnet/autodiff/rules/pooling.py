@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.indexing import add_at, take
 from declnet.autodiff.rules.reductions import share_equally
-from declnet.autodiff.windows import fit_ends, spread, windows
-from declnet.graph import dims
+from declnet.autodiff.windows import Convolution, Windows, fit_ends, spread, windows
+from declnet.graph import Graph, Value, is_static
 
 
-def _windows(node):
+def _windows(node: Node) -> Windows:
     x, y = node.input(0), node.output
     if x.shape is None or y.shape is None:
         raise node.unsupported("the rank of its input must be known")
@@ -17,164 +18,167 @@ def _windows(node):
 
 
 @gradient("MaxPool")
-def max_pool(node, dy, _=None):
-    net, x, win = node.net, node.input(0), _windows(node)
+def max_pool(node: Node, dy: Value, _: Value | None = None) -> Gradients:
+    graph, x, win = node.graph, node.input(0), _windows(node)
     if _tiled(win) and x.dtype.name == "FLOAT":
         return (_to_first_maximum(node, win, dy),)
-    if node.profile == "web":
+    if "MaxPool.Indices" in node.target.avoid:
         return (_by_masks(node, win, dy),)
     if node.attribute("storage_order"):
         row_major = {**node.ir.attributes, "storage_order": 0}
-        _, where = net.MaxPool(x, outputs=2, **row_major)
+        _, where = graph.MaxPool(x, outputs=2, **row_major)
     else:
         where = node.optional_output(1)
-    if win.disjoint and x.dtype.name == "FLOAT":
-        shape = net.Shape(x)
-        dx = net.MaxUnpool(dy, where, shape, kernel_shape=win.kernel, strides=win.strides)
-        return (net.stamp(dx, x),)
+    if win.disjoint and x.dtype.name == "FLOAT" and "MaxUnpool" not in node.target.avoid:
+        shape = graph.Shape(x)
+        dx = graph.MaxUnpool(dy, where, shape, kernel_shape=win.kernel, strides=win.strides)
+        return (graph.stamp(dx, x),)
     return (add_at(node, x, where, dy),)
 
 
-def _tiled(win):
+def _tiled(win: Windows) -> bool:
     """Whether disjoint windows cover the image and nothing else."""
     return win.disjoint and win.static and not any(win.tails)
 
 
-def _to_first_maximum(node, win, dy):
+def _to_first_maximum(node: Node, win: Windows, dy: Value) -> Value:
     """dy where x is the maximum of its window; of equal maxima, the first in row-major order.
 
     MaxPool's Indices say the same, but on CPU they cost ten times as much as the maxima themselves.
     """
-    net, x = node.net, node.input(0)
-    counts = [length // size for length, size in zip(dims(x)[2:], win.kernel)]
+    graph, x = node.graph, node.input(0)
+    counts = [length // size for length, size in zip(x.dims[2:], win.kernel)]
     ranks = np.arange(np.prod(win.kernel), 0, -1, dtype=np.float32).reshape(1, 1, *win.kernel)
-    rank = _where_equal(net, x, _repeat(net, win, node.output)) * net.Tile(ranks, [1, 1, *counts])
-    first = net.MaxPool(rank, kernel_shape=win.kernel, strides=win.strides)
-    return _repeat(net, win, dy) * _where_equal(net, rank, _repeat(net, win, first))
+    rank = _where_equal(graph, x, _repeat(graph, win, node.output)) * graph.Tile(ranks, [1, 1, *counts])
+    first = graph.MaxPool(rank, kernel_shape=win.kernel, strides=win.strides)
+    return _repeat(graph, win, dy) * _where_equal(graph, rank, _repeat(graph, win, first))
 
 
-def _by_masks(node, win, dy):
-    """The same for windows that overlap or reach into padding, without Indices, which browsers lack.
+def _by_masks(node: Node, win: Windows, dy: Value) -> Value:
+    """The same for windows that overlap or reach into padding, without Indices.
 
     A convolution with one-hot kernels lays out each window's elements as channels, and its transpose hands them back.
     """
-    net, x = node.net, node.input(0)
+    graph, x = node.graph, node.input(0)
     if not win.static:
-        raise node.unsupported("the profile 'web' needs static spatial dimensions here")
+        raise node.unsupported(f"the target {node.target.name!r} needs static spatial dimensions here")
     size = int(np.prod(win.kernel))
-    picks = net.constant(np.eye(size).reshape(size, 1, *win.kernel), x.dtype)
-    images = _one_channel(net, x)
+    picks = graph.constant(np.eye(size).reshape(size, 1, *win.kernel), x.dtype)
+    images = _one_channel(graph, x)
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.end_pads]}
-    seen = net.Conv(images, picks, kernel_shape=win.kernel, **how)
+    seen = graph.Conv(images, picks, kernel_shape=win.kernel, **how)
     # Padding is 0 in this convolution and must not pass for an element that is 0.
-    real = net.Conv(net.Expand(net.Cast(1.0, to=x.dtype), [1, 1, *dims(x)[2:]]), picks, kernel_shape=win.kernel, **how)
-    equal = _where_equal(net, seen, _one_channel(net, node.output)) * real
-    first = equal * net.Cast(net.Equal(net.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
-    back = spread(node, win, first * _one_channel(net, dy), picks, 1, images)
-    return net.Reshape(back, net.shape_of(x))
+    real = graph.Conv(
+        graph.Expand(graph.Cast(1.0, to=x.dtype), [1, 1, *x.dims[2:]]), picks, kernel_shape=win.kernel, **how
+    )
+    equal = _where_equal(graph, seen, _one_channel(graph, node.output)) * real
+    first = equal * graph.Cast(graph.Equal(graph.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
+    back = spread(Convolution(node, images, picks, first * _one_channel(graph, dy), 1, win))
+    return graph.Reshape(back, graph.shape_of(x))
 
 
-def _where_equal(net, a, b):
-    return net.Cast(net.Equal(a, b), to=a.dtype)
+def _where_equal(graph: Graph, a: Value, b: Value) -> Value:
+    return graph.Cast(graph.Equal(a, b), to=a.dtype)
 
 
-def _repeat(net, win, values):
+def _repeat(graph: Graph, win: Windows, values: Value) -> Value:
     """Give each element of a window the window's value, where windows are disjoint."""
     scales = np.array([1, 1, *win.kernel], np.float32)
     how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return net.Resize(values, None, scales, **how)
+    return graph.Resize(values, None, scales, **how)
 
 
 @gradient("MaxUnpool")
-def max_unpool(node, dy):
+def max_unpool(node: Node, dy: Value) -> Gradients:
     return (take(node, dy, node.input(1)), None, None)[: len(node.inputs)]
 
 
 @gradient("AveragePool")
-def average_pool(node, dy):
-    net, x, win = node.net, node.input(0), _windows(node)
+def average_pool(node: Node, dy: Value) -> Gradients:
+    graph, x, win = node.graph, node.input(0), _windows(node)
     if win.disjoint and not node.attribute("ceil_mode"):
-        wide = _repeat(net, win, dy / float(np.prod(win.kernel)))
-        return (fit_ends(node, wide, x),)
+        wide = _repeat(graph, win, dy / float(np.prod(win.kernel)))
+        return (fit_ends(graph, wide, x),)
     return (_to_windows(node, win, dy / _counts(node, win, x)),)
 
 
-def _to_windows(node, win, values):
+def _to_windows(node: Node, win: Windows, values: Value) -> Value:
     """Give each element of a window the window's value; the sum where windows overlap. Channels count as images."""
-    net, x = node.net, node.input(0)
-    ones = net.constant(np.ones([1, 1, *win.kernel]), x.dtype)
-    summed = spread(node, win, _one_channel(net, values), ones, 1, _one_channel(net, x))
-    return net.Reshape(summed, net.shape_of(x))
+    graph, x = node.graph, node.input(0)
+    ones = graph.constant(np.ones([1, 1, *win.kernel]), x.dtype)
+    values = _one_channel(graph, values)
+    summed = spread(Convolution(node, _one_channel(graph, x), ones, values, 1, win))
+    return graph.Reshape(summed, graph.shape_of(x))
 
 
-def _one_channel(net, value):
+def _one_channel(graph: Graph, value: Value) -> Value:
     """*value* (N, C, ...) as (N · C, 1, ...)."""
-    space = dims(value)[2:]
-    if all(isinstance(length, int) for length in space):
-        return net.Reshape(value, [-1, 1, *space])
-    return net.Reshape(value, net.Concat([-1, 1], net.Shape(value, start=2), axis=0))
+    space = value.dims[2:]
+    if is_static(space):
+        return graph.Reshape(value, [-1, 1, *space])
+    return graph.Reshape(value, graph.Concat([-1, 1], graph.Shape(value, start=2), axis=0))
 
 
-def _counts(node, win, x):
+def _counts(node: Node, win: Windows, x: Value) -> float | Value:
     """By how much each window divides: a number, or an array (1, 1, ...) where windows reach into padding."""
     full = float(np.prod(win.kernel))
     padded = any(win.begins) or any(win.ends)
     if not node.attribute("ceil_mode") and (not padded or node.attribute("count_include_pad")):
         return full
-    if not all(isinstance(length, int) for length in (*dims(x)[2:], *dims(node.output)[2:])):
+    if not is_static((*x.dims[2:], *node.output.dims[2:])):
         if node.attribute("ceil_mode"):
             raise node.unsupported("ceil_mode needs static spatial dimensions")
-        ones = node.net.Expand(
-            node.net.Cast(1.0, to=x.dtype), node.net.Concat([1, 1], node.net.Shape(x, start=2), axis=0)
+        ones = node.graph.Expand(
+            node.graph.Cast(1.0, to=x.dtype), node.graph.Concat([1, 1], node.graph.Shape(x, start=2), axis=0)
         )
-        return node.net.AveragePool(ones, **{**node.ir.attributes, "count_include_pad": 1}) * full
+        return node.graph.AveragePool(ones, **{**node.ir.attributes, "count_include_pad": 1}) * full
     counts = np.ones([])
-    for axis, length in enumerate(dims(x)[2:]):
+    for axis, length in enumerate(x.dims[2:]):
         margin = (win.begins[axis], win.ends[axis]) if node.attribute("count_include_pad") else (0, 0)
-        first = np.arange(dims(node.output)[axis + 2]) * win.strides[axis] - win.begins[axis]
+        first = np.arange(node.output.dims[axis + 2]) * win.strides[axis] - win.begins[axis]
         seen = first[:, None] + np.arange(win.kernel[axis]) * win.dilations[axis]
         within = (seen >= -margin[0]) & (seen < length + margin[1])
         counts = np.multiply.outer(counts, within.sum(1))
-    return node.net.constant(counts[None, None], x.dtype)
+    return node.graph.constant(counts[None, None], x.dtype)
 
 
 @gradient("LpPool")
-def lp_pool(node, dy):
+def lp_pool(node: Node, dy: Value) -> Gradients:
     return (_lp(node, _to_windows(node, _windows(node), _lp_share(node, dy))),)
 
 
 @gradient("GlobalLpPool")
-def global_lp_pool(node, dy):
+def global_lp_pool(node: Node, dy: Value) -> Gradients:
     return (_lp(node, _lp_share(node, dy)),)
 
 
-def _lp_share(node, dy):
+def _lp_share(node: Node, dy: Value) -> Value:
     """dy · y^(1-p), and 0 where the norm y is 0."""
-    net, y, p = node.net, node.output, node.attribute("p")
-    safe = net.Where(net.Equal(y, 0.0), 1.0, y)
-    return dy if p == 1 else dy / (safe if p == 2 else net.Pow(safe, float(p - 1)))
+    graph, y, p = node.graph, node.output, node.attribute("p")
+    safe = graph.Where(graph.Equal(y, 0.0), 1.0, y)
+    return dy if p == 1 else dy / (safe if p == 2 else graph.Pow(safe, float(p - 1)))
 
 
-def _lp(node, share):
+def _lp(node: Node, share: Value) -> Value:
     """The derivative |x|^(p-1) sign(x) of |x|^p / p, times *share*."""
-    net, x, p = node.net, node.input(0), node.attribute("p")
+    graph, x, p = node.graph, node.input(0), node.attribute("p")
     if p == 2:
         return x * share
-    return net.Sign(x) * (share if p == 1 else net.Pow(net.Abs(x), float(p - 1)) * share)
+    return graph.Sign(x) * (share if p == 1 else graph.Pow(graph.Abs(x), float(p - 1)) * share)
 
 
 @gradient("GlobalAveragePool")
-def global_average_pool(node, dy):
+def global_average_pool(node: Node, dy: Value) -> Gradients:
     x = node.input(0)
     return (dy / node.count(x, node.output, _space(node)),)
 
 
 @gradient("GlobalMaxPool")
-def global_max_pool(node, dy):
+def global_max_pool(node: Node, dy: Value) -> Gradients:
     return (share_equally(node, node.output, dy, _space(node)),)
 
 
-def _space(node) -> list[int]:
+def _space(node: Node) -> list[int]:
     x = node.input(0)
     if x.shape is None:
         raise node.unsupported("the rank of its input must be known")

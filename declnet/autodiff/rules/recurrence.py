@@ -1,4 +1,4 @@
-"""RNN, GRU and LSTM as Scans, which is the form that is differentiated.
+"""RNN, GRU and LSTM as Scans, which are differentiated in their place.
 
 The products of the inputs are taken for all steps at once, before the loop; the rule of Scan takes those that give the
 gradients of the weights after it. ONNX Runtime's behaviour is kept where the ONNX manual leaves it open: after the end
@@ -7,11 +7,11 @@ of a sequence (sequence_lens) the outputs are 0, and a sequence without steps ha
 
 from __future__ import annotations
 
-from declnet.autodiff.registry import form
+from declnet.autodiff.registry import decomposition
 from declnet.autodiff.rules.cell import Cell, recurrent
 
 
-@form("RNN")
+@decomposition("RNN")
 def rnn(node):
     """h = f(x Wᵀ + h Rᵀ + Wb + Rb)."""
 
@@ -27,7 +27,7 @@ def rnn(node):
     return recurrent(node, ["Tanh"], cell)
 
 
-@form("GRU")
+@decomposition("GRU")
 def gru(node):
     """h = (1 − z) n + z h, with the gates z (update), r (reset) and the candidate n.
 
@@ -54,7 +54,7 @@ def gru(node):
     return recurrent(node, ["Sigmoid", "Tanh"], cell)
 
 
-@form("LSTM")
+@decomposition("LSTM")
 def lstm(node):
     """c = f c + i g, h = o tanh(c), with the gates i (input), o (output), f (forget) and the candidate g.
 

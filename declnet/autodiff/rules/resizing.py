@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.graph import dims
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 _KEPT = ("antialias", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "mode", "nearest_mode")
 
 
 @gradient("Resize")
-def resize(node, dy):
+def resize(node: Node, dy: Value) -> Gradients:
     """Whole enlargements by repetition are averaged back; else one product per axis with the transposed weights."""
     x = node.input(0)
     if x.shape is None or node.output.shape is None:
@@ -17,7 +18,7 @@ def resize(node, dy):
     rest = (None,) * (len(node.inputs) - 1)
     factors = _repetitions(node)
     if factors is not None:
-        pooled = node.net.AveragePool(dy, kernel_shape=factors, strides=factors)
+        pooled = node.graph.AveragePool(dy, kernel_shape=factors, strides=factors)
         return pooled * float(np.prod(factors)), *rest
     for place, axis in enumerate(node.attribute("axes") or range(len(x.shape))):
         if dims(x)[axis] != dims(node.output)[axis] or dims(x)[axis] is None:
@@ -37,53 +38,53 @@ def _repetitions(node) -> list[int] | None:
 
 def _along(node, dy, axis: int, place: int):
     """*dy* times the transposed weights of *axis*."""
-    net, rank = node.net, len(node.input(0).shape)
+    graph, rank = node.graph, len(node.input(0).shape)
     together = node.input(3) is not None and node.attribute("keep_aspect_ratio_policy") != "stretch"
-    matrix = net.Transpose(_weights_of_image(node, axis) if together else _weights(node, axis, place))
+    matrix = graph.Transpose(_weights_of_image(node, axis) if together else _weights(node, axis, place))
     if axis == rank - 1:
-        return net.MatMul(dy, matrix)
+        return graph.MatMul(dy, matrix)
     perm = list(range(rank))
     perm[axis], perm[-1] = perm[-1], perm[axis]
-    return net.Transpose(net.MatMul(net.Transpose(dy, perm=perm), matrix), perm=perm)
+    return graph.Transpose(graph.MatMul(graph.Transpose(dy, perm=perm), matrix), perm=perm)
 
 
 def _weights(node, axis: int, place: int):
     """The node's own resizing of the identity matrix, along one axis."""
-    net, x = node.net, node.input(0)
-    length = net.Gather(net.Shape(x), [axis])
-    eye = net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
-    image = net.Unsqueeze(eye, [0, 1])
+    graph, x = node.graph, node.input(0)
+    length = graph.Gather(graph.Shape(x), [axis])
+    eye = graph.EyeLike(graph.ConstantOfShape(graph.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
+    image = graph.Unsqueeze(eye, [0, 1])
     how = {name: node.attribute(name) for name in _KEPT}
     roi = node.input(1)
     if how["coordinate_transformation_mode"] == "tf_crop_and_resize":
         count = len(node.attribute("axes") or dims(x))
-        ends = [net.Gather(roi, [place + k * count]) for k in (0, 1)]
-        zeros, ones = (net.Cast([v] * 3, to=roi.dtype) for v in (0.0, 1.0))
-        roi = net.Concat(zeros, ends[0], ones, ends[1], axis=0)
+        ends = [graph.Gather(roi, [place + k * count]) for k in (0, 1)]
+        zeros, ones = (graph.Cast([v] * 3, to=roi.dtype) for v in (0.0, 1.0))
+        roi = graph.Concat(zeros, ends[0], ones, ends[1], axis=0)
     else:
         roi = None
     if node.input(2) is not None:
-        scale = net.Gather(node.input(2), [place])
-        weights = net.Resize(image, roi, net.Concat(np.ones(3, np.float32), scale, axis=0), **how)
+        scale = graph.Gather(node.input(2), [place])
+        weights = graph.Resize(image, roi, graph.Concat(np.ones(3, np.float32), scale, axis=0), **how)
     else:
-        size = net.Gather(node.input(3), [place])
-        weights = net.Resize(image, roi, None, net.Concat([1, 1], length, size, axis=0), **how)
-    return net.Squeeze(weights, [0, 1])
+        size = graph.Gather(node.input(3), [place])
+        weights = graph.Resize(image, roi, None, graph.Concat([1, 1], length, size, axis=0), **how)
+    return graph.Squeeze(weights, [0, 1])
 
 
 def _weights_of_image(node, axis: int):
     """The same where the axes decide on one scale together: of images that vary along one axis only."""
-    net, x = node.net, node.input(0)
+    graph, x = node.graph, node.input(0)
     rank = len(x.shape)
     axes = node.attribute("axes")
     if axes is None or 0 in axes or -rank in axes:
         raise node.unsupported("keep_aspect_ratio_policy over all axes")
-    length = net.Gather(net.Shape(x), [axis])
-    eye = net.EyeLike(net.ConstantOfShape(net.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
-    rows = net.Unsqueeze(eye, [k for k in range(1, rank) if k != axis % rank])
-    images = net.Expand(rows, net.Concat([1], net.Shape(x, start=1), axis=0))
+    length = graph.Gather(graph.Shape(x), [axis])
+    eye = graph.EyeLike(graph.ConstantOfShape(graph.Concat(length, length, axis=0), value=np.zeros(1, x.dtype.numpy())))
+    rows = graph.Unsqueeze(eye, [k for k in range(1, rank) if k != axis % rank])
+    images = graph.Expand(rows, graph.Concat([1], graph.Shape(x, start=1), axis=0))
     how = {name: node.attribute(name) for name in (*_KEPT, "axes", "keep_aspect_ratio_policy")}
-    resized = net.Resize(images, None, None, node.input(3), **how)
+    resized = graph.Resize(images, None, None, node.input(3), **how)
     others = [k for k in range(1, rank) if k != axis % rank]
-    first = net.Slice(resized, [0] * len(others), [1] * len(others), others) if others else resized
-    return net.Squeeze(first, others) if others else first
+    first = graph.Slice(resized, [0] * len(others), [1] * len(others), others) if others else resized
+    return graph.Squeeze(first, others) if others else first

@@ -5,23 +5,24 @@ All of them are sums over a few neighbours of each point, by weights that depend
 
 import numpy as np
 
-from declnet.autodiff.registry import gradient
-from declnet.autodiff.rules.formula import by_formula
-from declnet.graph import dims
+from declnet.autodiff.formula import by_formula
+from declnet.autodiff.node import Node
+from declnet.autodiff.registry import Gradients, gradient
+from declnet.graph import Value, dims
 
 
 @gradient("AffineGrid")
-def affine_grid(node, dy):
+def affine_grid(node: Node, dy: Value) -> Gradients:
     """The grid is linear in theta: its coefficients are the coordinates (x, y, 1) of the identity's own grid."""
-    net, (theta, size) = node.net, node.inputs
+    graph, (theta, size) = node.graph, node.inputs
     rank = None if theta.shape is None else dims(theta)[1]
     if rank not in (2, 3):
         raise node.unsupported("the shape of theta must be known")
-    identity = net.constant(np.eye(rank, rank + 1)[None], theta.dtype)
-    one_image = net.Concat([1], net.Slice(size, [1], [rank + 2], [0]), axis=0)
-    plain = net.AffineGrid(identity, one_image, align_corners=node.attribute("align_corners"))
-    points = net.Pad(net.Reshape(plain, [-1, rank]), [0, 0, 0, 1], net.constant(1, theta.dtype))
-    return net.MatMul(net.Transpose(net.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1]), points), None
+    identity = graph.constant(np.eye(rank, rank + 1)[None], theta.dtype)
+    one_image = graph.Concat([1], graph.Slice(size, [1], [rank + 2], [0]), axis=0)
+    plain = graph.AffineGrid(identity, one_image, align_corners=node.attribute("align_corners"))
+    points = graph.Pad(graph.Reshape(plain, [-1, rank]), [0, 0, 0, 1], graph.constant(1, theta.dtype))
+    return graph.MatMul(graph.Transpose(graph.Reshape(dy, [0, -1, rank]), perm=[0, 2, 1]), points), None
 
 
 # The pixels that a point is read from, along one axis, counted from the one below it (of "nearest": from the nearest).
@@ -29,7 +30,7 @@ TAPS = {"nearest": [0.0], "linear": [0.0, 1.0], "cubic": [-1.0, 0.0, 1.0, 2.0]}
 
 
 @gradient("GridSample")
-def grid_sample(node, dy):
+def grid_sample(node: Node, dy: Value) -> Gradients:
     """By the image and by the grid; of mode "nearest", by the image alone."""
     x, _ = node.inputs
     if x.shape is None:
@@ -37,27 +38,27 @@ def grid_sample(node, dy):
     rank = len(x.shape) - 2
 
     def formula(x, grid):
-        net = node.net
+        graph = node.graph
         align, points = node.attribute("align_corners"), []
         for axis in range(rank):
             # The last coordinate of the grid is that of the first spatial axis.
-            place = net.Reshape(net.Gather(grid, rank - 1 - axis, axis=-1), [0, -1])
-            length = _length(net, x, axis + 2, grid.dtype)
+            place = graph.Reshape(graph.Gather(grid, rank - 1 - axis, axis=-1), [0, -1])
+            length = _length(graph, x, axis + 2, grid.dtype)
             points.append((place + 1.0) * (0.5 * (length - 1.0)) if align else ((place + 1.0) * length - 1.0) * 0.5)
         mode = node.attribute("mode").removeprefix("bi")
-        read = sample(net, x, points, mode, node.attribute("padding_mode"), align)
-        return net.stamp(net.Reshape(read, net.Shape(node.output)), node.output)
+        read = sample(graph, x, points, mode, node.attribute("padding_mode"), align)
+        return graph.stamp(graph.Reshape(read, graph.Shape(node.output)), node.output)
 
     return by_formula(node, dy, formula)
 
 
-def _length(net, x, axis, dtype):
+def _length(graph, x, axis, dtype):
     """The length of an axis of *x*: a number, or a value of type *dtype*."""
     length = dims(x)[axis]
-    return float(length) if isinstance(length, int) else net.Cast(net.Shape(x, start=axis, end=axis + 1), to=dtype)
+    return float(length) if isinstance(length, int) else graph.Cast(graph.Shape(x, start=axis, end=axis + 1), to=dtype)
 
 
-def sample(net, x, points, mode, padding="zeros", align=0):
+def sample(graph, x, points, mode, padding="zeros", align=0):
     """Read the images *x* (N, C, spatial...) between their pixels.
 
     Args:
@@ -72,33 +73,33 @@ def sample(net, x, points, mode, padding="zeros", align=0):
     rank, dtype = len(points), points[0].dtype
     where = weights = None
     for axis, point in enumerate(points):
-        below = net.Round(point) if mode == "nearest" else net.Floor(point)
+        below = graph.Round(point) if mode == "nearest" else graph.Floor(point)
         # Pixels of this axis along an axis of their own: (N, 1, taps, 1, P), say.
         own = [1 + k for k in range(rank)]
-        pixel = net.Unsqueeze(below, own) + net.constant(np.reshape(TAPS[mode], _beside(axis, rank)), dtype)
-        length = _length(net, x, axis + 2, dtype)
-        inside, pixel = _pixels(net, pixel, length, padding, align)
-        weight = _weights(net, point - below, mode)
+        pixel = graph.Unsqueeze(below, own) + graph.constant(np.reshape(TAPS[mode], _beside(axis, rank)), dtype)
+        length = _length(graph, x, axis + 2, dtype)
+        inside, pixel = _pixels(graph, pixel, length, padding, align)
+        weight = _weights(graph, point - below, mode)
         if weight is not None:
-            stacked = net.Concat(*(net.Unsqueeze(w, [1]) for w in weight), axis=1)
-            weight = net.Unsqueeze(stacked, [k for k in own if k != axis + 1])
+            stacked = graph.Concat(*(graph.Unsqueeze(w, [1]) for w in weight), axis=1)
+            weight = graph.Unsqueeze(stacked, [k for k in own if k != axis + 1])
             weights = weight if weights is None else weights * weight
         if inside is not None:
-            mask = net.Cast(inside, to=dtype)
+            mask = graph.Cast(inside, to=dtype)
             weights = mask if weights is None else weights * mask
-        index = net.Cast(pixel, to=np.dtype(np.int64))
-        stride = net.Cast(length, to=np.dtype(np.int64)) if not isinstance(length, float) else int(length)
+        index = graph.Cast(pixel, to=np.dtype(np.int64))
+        stride = graph.Cast(length, to=np.dtype(np.int64)) if not isinstance(length, float) else int(length)
         where = index if where is None else where * stride + index
-    flat = net.Reshape(x, [0, 0, -1])
-    places = net.Reshape(where, [0, 1, -1])
-    rows = net.Expand(places, net.Concat([1], net.Shape(x, start=1, end=2), [1], axis=0))
-    read = net.GatherElements(flat, rows, axis=2)
+    flat = graph.Reshape(x, [0, 0, -1])
+    places = graph.Reshape(where, [0, 1, -1])
+    rows = graph.Expand(places, graph.Concat([1], graph.Shape(x, start=1, end=2), [1], axis=0))
+    read = graph.GatherElements(flat, rows, axis=2)
     if weights is not None:
-        read = read * net.Reshape(net.Expand(weights, net.Shape(where)), [0, 1, -1])
+        read = read * graph.Reshape(graph.Expand(weights, graph.Shape(where)), [0, 1, -1])
     if mode == "nearest":
         return read
-    parts = net.Reshape(read, net.Concat(net.Shape(x, end=2), [len(TAPS[mode]) ** rank, -1], axis=0))
-    return net.ReduceSum(parts, [2], keepdims=0)
+    parts = graph.Reshape(read, graph.Concat(graph.Shape(x, end=2), [len(TAPS[mode]) ** rank, -1], axis=0))
+    return graph.ReduceSum(parts, [2], keepdims=0)
 
 
 def _beside(axis, rank):
@@ -106,23 +107,23 @@ def _beside(axis, rank):
     return [1, *(-1 if k == axis else 1 for k in range(rank)), 1]
 
 
-def _pixels(net, pixel, length, padding, align):
+def _pixels(graph, pixel, length, padding, align):
     """Which of the numbers *pixel* are inside the image (None: all), and the pixels to be read for them."""
     last = length - 1.0
-    inside = net.And(net.GreaterOrEqual(pixel, 0.0), net.LessOrEqual(pixel, last)) if padding == "zeros" else None
+    inside = graph.And(graph.GreaterOrEqual(pixel, 0.0), graph.LessOrEqual(pixel, last)) if padding == "zeros" else None
     if padding == "reflection":
         low, span = (0.0, last) if align else (-0.5, length)
         if isinstance(span, float):
             span = max(span, 1.0)
-        away = net.Abs(pixel - low)
-        times = net.Floor(away / span)
+        away = graph.Abs(pixel - low)
+        times = graph.Floor(away / span)
         rest = away - times * span
-        odd = times - 2.0 * net.Floor(times * 0.5)
-        pixel = net.Round(rest + odd * (span - 2.0 * rest) + low)
-    return inside, net.Max(net.Min(pixel, last), 0.0)
+        odd = times - 2.0 * graph.Floor(times * 0.5)
+        pixel = graph.Round(rest + odd * (span - 2.0 * rest) + low)
+    return inside, graph.Max(graph.Min(pixel, last), 0.0)
 
 
-def _weights(net, t, mode):
+def _weights(graph, t, mode):
     """The weights of the neighbours of a point that is *t* past the pixel below it; None where there is but one."""
     if mode == "nearest":
         return None
@@ -140,7 +141,7 @@ def _weights(net, t, mode):
 
 
 @gradient("DeformConv")
-def deform_conv(node, dy):
+def deform_conv(node: Node, dy: Value) -> Gradients:
     """Each element of each window is read where its offset says; the rest is a product with the kernel."""
     x, w = node.inputs[:2]
     if x.shape is None or not _static(w, 0) or not _static(node.output, 2):
@@ -152,20 +153,22 @@ def deform_conv(node, dy):
     taps, area = int(np.prod(kernel)), int(np.prod(out))
 
     def formula(x, w, offset, bias=None, mask=None):
-        net = node.net
-        shifts = net.Reshape(offset, [-1, taps, rank, area])
+        graph = node.graph
+        shifts = graph.Reshape(offset, [-1, taps, rank, area])
         points = [
-            net.Reshape(net.Gather(shifts, axis, axis=2) + net.constant(corners[axis], x.dtype), [-1, taps * area])
+            graph.Reshape(
+                graph.Gather(shifts, axis, axis=2) + graph.constant(corners[axis], x.dtype), [-1, taps * area]
+            )
             for axis in range(rank)
         ]
-        images = net.Reshape(x, net.Concat([-1, channels // offset_group], net.Shape(x, start=2), axis=0))
-        read = sample(net, images, points, "linear")
+        images = graph.Reshape(x, graph.Concat([-1, channels // offset_group], graph.Shape(x, start=2), axis=0))
+        read = sample(graph, images, points, "linear")
         if mask is not None:
-            read = read * net.Reshape(mask, [-1, 1, taps * area])
-        columns = net.Reshape(read, [-1, group, dims(w)[1] * taps, area])
-        y = net.MatMul(net.Reshape(w, [group, -1, dims(w)[1] * taps]), columns)
-        y = net.Reshape(y, [-1, dims(w)[0], *out])
-        return y if bias is None else y + net.Reshape(bias, [-1, *[1] * rank])
+            read = read * graph.Reshape(mask, [-1, 1, taps * area])
+        columns = graph.Reshape(read, [-1, group, dims(w)[1] * taps, area])
+        y = graph.MatMul(graph.Reshape(w, [group, -1, dims(w)[1] * taps]), columns)
+        y = graph.Reshape(y, [-1, dims(w)[0], *out])
+        return y if bias is None else y + graph.Reshape(bias, [-1, *[1] * rank])
 
     return by_formula(node, dy, formula)
 
@@ -185,9 +188,9 @@ def _corners(node, kernel, out):
 
 
 @gradient("RoiAlign")
-def roi_align(node, dy):
+def roi_align(node: Node, dy: Value) -> Gradients:
     """Of mode "avg": the mean of points that lie regularly in each part of a region."""
-    net, ratio = node.net, node.attribute("sampling_ratio")
+    graph, ratio = node.graph, node.attribute("sampling_ratio")
     if node.attribute("mode") != "avg" or ratio == 0:
         raise node.unsupported('mode "max", and sampling_ratio 0, which lets the number of points follow the region')
     scale = node.attribute("spatial_scale")
@@ -196,23 +199,23 @@ def roi_align(node, dy):
 
     def formula(x, regions, images):
         shift = 0.5 if half_pixel else 0.0
-        ends = net.Split(regions * scale - shift, axis=1, num_outputs=4, outputs=4)
+        ends = graph.Split(regions * scale - shift, axis=1, num_outputs=4, outputs=4)
         points = []
         for k, size in enumerate(sizes):
             begin, extent = ends[1 - k], ends[3 - k] - ends[1 - k]
             if not half_pixel:
-                extent = net.Max(extent, 1.0)
+                extent = graph.Max(extent, 1.0)
             places = (np.arange(size * ratio) + 0.5) / (size * ratio)
-            points.append(begin + extent * net.constant(places, x.dtype))
-        points = [net.Unsqueeze(points[0], [2]), net.Unsqueeze(points[1], [1])]
-        shape = net.Concat(net.Shape(regions, end=1), [ratio * size for size in sizes], axis=0)
-        points = [net.Reshape(net.Expand(point, shape), [0, ratio**2 * sizes[0] * sizes[1]]) for point in points]
-        read = sample(net, net.Gather(x, images, axis=0), points, "linear", "border")
+            points.append(begin + extent * graph.constant(places, x.dtype))
+        points = [graph.Unsqueeze(points[0], [2]), graph.Unsqueeze(points[1], [1])]
+        shape = graph.Concat(graph.Shape(regions, end=1), [ratio * size for size in sizes], axis=0)
+        points = [graph.Reshape(graph.Expand(point, shape), [0, ratio**2 * sizes[0] * sizes[1]]) for point in points]
+        read = sample(graph, graph.Gather(x, images, axis=0), points, "linear", "border")
         for axis, point in enumerate(points):
-            last = _length(net, x, axis + 2, x.dtype)
-            near = net.And(net.GreaterOrEqual(point, -1.0), net.LessOrEqual(point, last))
-            read = read * net.Unsqueeze(net.Cast(near, to=x.dtype), [1])
-        parts = net.Reshape(read, [0, 0, sizes[0], ratio, sizes[1], ratio])
-        return net.ReduceMean(parts, [3, 5], keepdims=0)
+            last = _length(graph, x, axis + 2, x.dtype)
+            near = graph.And(graph.GreaterOrEqual(point, -1.0), graph.LessOrEqual(point, last))
+            read = read * graph.Unsqueeze(graph.Cast(near, to=x.dtype), [1])
+        parts = graph.Reshape(read, [0, 0, sizes[0], ratio, sizes[1], ratio])
+        return graph.ReduceMean(parts, [3, 5], keepdims=0)
 
     return by_formula(node, dy, formula)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import onnx_ir as ir
 
 from declnet.autodiff.loops import body_input
-from declnet.autodiff.registry import Node, zeros_like
+from declnet.autodiff.node import Node, zeros_like
 from declnet.autodiff.rules.moving import Move, Part, sources
 from declnet.graph import Graph, Value, dims
 
@@ -66,12 +66,12 @@ class _Term:
 
 def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ...]:
     """The gradients of the first states, the sequences and the captured values, given those of the outputs."""
-    node, net, states = steps.node, steps.node.net, steps.states
+    node, graph, states = steps.node, steps.node.graph, steps.states
     d_last, d_stacked = dys[: len(states)], dys[len(states) :]
     staying = {part.inner: part.outer for k, part in enumerate(states) if steps.stays(k)}
     d_next, d_items, slopes = _differentiate_body(steps, staying, d_stacked)
     items = [*steps.sequences, *d_items]
-    move = Move(net, steps.inside, items, d_next.values(), staying, lambda value: _save(steps, value))
+    move = Move(graph, steps.inside, items, d_next.values(), staying, lambda value: _save(steps, value))
     terms = {value: _terms(move, slopes[value]) for value in (*node.captured, *staying) if value in slopes}
     sequences = [part for part in steps.sequences if part.inner in slopes]
     targets = [slopes[part.inner] for part in sequences]
@@ -84,7 +84,7 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
         move.place(d_next[k], "state")
     rests = {value: [term.factors[0] for term in parts if term.finish is None] for value, parts in terms.items()}
     totals = {value: body_input(move.body, "total", value.dtype, dims(value)) for value, rest in rests.items() if rest}
-    first += [zeros_like(net, value) for value in totals]
+    first += [zeros_like(graph, value) for value in totals]
     move.copy([*targets, *(dx for dx in carried.values() if dx is not None)])
     last = [
         move.inner(dx) if dx is not None else zeros_like(move.body, move.inner(d_next[k])) for k, dx in carried.items()
@@ -97,13 +97,13 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     for value in [value for parts in terms.values() for term in parts if term.finish for value in term.factors]:
         move.stack(value)
 
-    last, results = move.emit(first, last, node.profile)
+    last, results = move.emit(first, last, node.target)
     of_states = dict(zip([*carried, *totals], last))
     sums = {}
     for value, parts in terms.items():
-        summands = [term.finish(net, *map(move.stacked, term.factors)) for term in parts if term.finish]
+        summands = [term.finish(graph, *map(move.stacked, term.factors)) for term in parts if term.finish]
         summands += [of_states[value]] if value in totals else []
-        sums[value] = net.Sum(*summands) if len(summands) > 1 else summands[0]
+        sums[value] = graph.Sum(*summands) if len(summands) > 1 else summands[0]
     move.clean()
     for part, dy in zip(states, d_last):
         if part.inner in staying and dy is not None:
@@ -191,12 +191,12 @@ def _product_of_stacks(node: ir.Node) -> Callable | None:
     if not all(isinstance(length, int) for length in lengths):
         return None
 
-    def finish(net: Graph, *stacks: Value) -> Value:
+    def finish(graph: Graph, *stacks: Value) -> Value:
         flat = []
         for stack, in_place, length in zip(stacks, rows, lengths):
-            stack = stack if in_place else net.Transpose(stack, perm=[0, 2, 1])
-            flat.append(net.Reshape(stack, [-1, length]))
-        return net.Gemm(*flat, transA=1, alpha=alpha)
+            stack = stack if in_place else graph.Transpose(stack, perm=[0, 2, 1])
+            flat.append(graph.Reshape(stack, [-1, length]))
+        return graph.Gemm(*flat, transA=1, alpha=alpha)
 
     return finish
 
@@ -207,16 +207,16 @@ def _sum_of_stack(node: ir.Node) -> Callable:
     axes = [0, *(int(axis) % rank + 1 for axis in node.inputs[1].const_value.numpy())]
     keeps = node.attributes["keepdims"].value if "keepdims" in node.attributes else 1
 
-    def finish(net: Graph, stack: Value) -> Value:
-        total = net.ReduceSum(stack, axes, keepdims=keeps)
-        return net.Squeeze(total, [0]) if keeps else total
+    def finish(graph: Graph, stack: Value) -> Value:
+        total = graph.ReduceSum(stack, axes, keepdims=keeps)
+        return graph.Squeeze(total, [0]) if keeps else total
 
     return finish
 
 
 def _save(steps: Steps, value: Value) -> Value:
     """The elements of *value*, made inside, at all steps: an output of the forward operator, if need be a new one."""
-    node, net, inside = steps.node.ir, steps.node.net, steps.inside
+    node, graph, inside = steps.node.ir, steps.node.graph, steps.inside
     for part in steps.results:
         if part.inner is value and part.outer.name and not part.axis and not part.backward:
             return part.outer
@@ -224,10 +224,10 @@ def _save(steps: Steps, value: Value) -> Value:
     node.resize_outputs(len(node.outputs) + 1)
     made = node.outputs[-1]
     length = dims(steps.sequences[0].outer)[steps.sequences[0].axis] if steps.sequences else None
-    made.name, made.type = net.unique(f"{node.name or node.op_type}/saved", scoped=False), ir.TensorType(value.dtype)
+    made.name, made.type = graph.unique(f"{node.name or node.op_type}/saved", scoped=False), ir.TensorType(value.dtype)
     made.shape = None if value.shape is None else ir.Shape([length, *dims(value)])
     for name in ("scan_output_axes", "scan_output_directions"):
         if name in node.attributes:
             node.attributes[name] = ir.AttrInt64s(name, [*node.attributes[name].value, 0])
-    steps.results.append(Part(value, net.Identity(made)))
+    steps.results.append(Part(value, graph.Identity(made)))
     return steps.results[-1].outer

@@ -15,5 +15,5 @@ def quick_gelu(net, x, *, alpha):
 @gradient_rule("QuickGelu", domain="com.microsoft")
 def quick_gelu_gradient(node, dy):
     (x,), alpha = node.inputs, node.attribute("alpha", 1.702)
-    gate = node.net.Sigmoid(x * alpha)
+    gate = node.graph.Sigmoid(x * alpha)
     return (dy * (gate + x * alpha * gate * (1.0 - gate)),)

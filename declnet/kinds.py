@@ -128,6 +128,15 @@ exporter = Kind(
     written="the exporter {}",
 )
 
+observer = Kind(
+    name="observer",
+    plural="observers",
+    arguments=("folder",),
+    returns="to a ``declnet.Observer`` of one training; *folder* is that of the run, None for a run in memory",
+    examples=("time_limit",),
+    written='"observers": ["{}"] in training',
+)
+
 
 def named(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """*kinds*, once each stands under its own name, by which ``declnet`` offers it.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -16,7 +16,6 @@ from declnet.kinds import KINDS
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rules
-    from declnet.runtime import Runtime
 
 GROUP = "declnet"
 
@@ -45,7 +44,7 @@ class Plugins:
         self._components: dict[str, dict[str, Component]] = {kind: {} for kind in KINDS}
         self._owners: dict[tuple[str, str], str] = {}
         for kind in KINDS.values():
-            for plugin, component in self._offers(kind.hook):
+            for plugin, component in self.offered(kind.hook):
                 self._add(kind.name, plugin, component)
         self._rule_owners: dict[tuple[str, str, frozenset[str]], str] = {}
         self.gradients = self._rules()
@@ -66,26 +65,9 @@ class Plugins:
             kind: [type for type in components if self._owners[kind, type] == plugin]
             for kind, components in self._components.items()
         }
+        found["runtime"] = [each.name for owner, each in self.offered("declnet_runtimes") if owner == plugin]
         found["gradient"] = [title(*key) for key, owner in self._rule_owners.items() if owner == plugin]
         return {kind: sorted(types) for kind, types in found.items() if types}
-
-    @functools.cached_property
-    def runtimes(self) -> dict[str, type[Runtime]]:
-        """The runtimes by their names. They are asked for when somebody wants one: importing one takes a while."""
-        from declnet.runtime import Runtime
-
-        found: dict[str, type[Runtime]] = {}
-        owners: dict[str, str] = {}
-        for plugin, runtime in self._offers("declnet_runtimes"):
-            if not (isinstance(runtime, type) and issubclass(runtime, Runtime)):
-                raise PluginError(
-                    f"declnet_runtimes of plugin {plugin!r} offers {runtime!r}",
-                    allowed="subclasses of declnet.Runtime",
-                )
-            if runtime.name in found:
-                raise self._clash(f"runtime {runtime.name!r}", owners[runtime.name], plugin)
-            found[runtime.name], owners[runtime.name] = runtime, plugin
-        return found
 
     def _register(self, entry: EntryPoint) -> None:
         distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
@@ -114,7 +96,7 @@ class Plugins:
             known = ", ".join(sorted(name for name in vars(hookspecs) if name.startswith("declnet_")))
             raise PluginError(f"a plugin implements an unknown hook: {error}", allowed=known) from None
 
-    def _offers(self, hook: str):
+    def offered(self, hook: str) -> Iterator[tuple[str, Any]]:
         """Yield (plugin name, offer) for every offer that a plugin makes through *hook*."""
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             offers = implementation.function()
@@ -133,7 +115,7 @@ class Plugins:
                 allowed=f"functions decorated with declnet.{kind}",
             )
         if component.type in self._components[kind]:
-            raise self._clash(f"{kind} {component.type!r}", self._owners[kind, component.type], plugin)
+            raise self.clash(f"{kind} {component.type!r}", self._owners[kind, component.type], plugin)
         self._components[kind][component.type] = component
         self._owners[kind, component.type] = plugin
 
@@ -143,7 +125,7 @@ class Plugins:
         from declnet.autodiff.registry import title
 
         entries: list[Entry] = []
-        for plugin, entry in self._offers("declnet_gradients"):
+        for plugin, entry in self.offered("declnet_gradients"):
             if not isinstance(entry, Entry):
                 raise PluginError(
                     f"declnet_gradients of plugin {plugin!r} offers {entry!r}",
@@ -151,12 +133,12 @@ class Plugins:
                 )
             for key in ((*key, entry.needs) for key in entry.keys):
                 if key in self._rule_owners:
-                    raise self._clash(f"the gradient of {title(*key)}", self._rule_owners[key], plugin)
+                    raise self.clash(f"the gradient of {title(*key)}", self._rule_owners[key], plugin)
                 self._rule_owners[key] = plugin
             entries.append(entry)
         return Rules(entries, below=BUILT_IN)
 
-    def _clash(self, what: str, *plugins: str) -> PluginError:
+    def clash(self, what: str, *plugins: str) -> PluginError:
         first, second = (f"{plugin} ({self.distributions[plugin]})" for plugin in plugins)
         return PluginError(
             f"{what} is claimed by both plugin {first} and plugin {second}",

@@ -208,4 +208,4 @@ def test_plugins_page_works(root, plugin):
                 assert component.type not in installed().components(kind), "an example has the name of a built-in one"
                 checks.get(kind, lambda it: it)(component)
 
-    assert {*KINDS, "gradient"} == seen
+    assert {*KINDS, "gradient", "runtime"} == seen

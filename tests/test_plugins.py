@@ -5,6 +5,7 @@ import sys
 import textwrap
 from importlib.metadata import distributions
 
+import numpy as np
 import onnx_ir as ir
 import pytest
 
@@ -13,6 +14,7 @@ from declnet import plugins as plugins_module
 from declnet.autodiff import BUILT_IN
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
+from declnet.runtime import open_runtime
 
 LAYER = """
 from declnet import hookimpl, layer
@@ -273,10 +275,64 @@ def test_what_is_no_rule_is_refused(install):
         install(mine={"mine": RULE.replace("return [swish]", "return [print]")})
 
 
+RUNTIME = """
+from declnet import Runtime, Session, Target, hookimpl
+
+class Answer(Session):
+    inputs, outputs = ("x",), ("y",)
+
+    def compute(self, feed, outputs):
+        return [feed["x"] + 42]
+
+class Oracle(Runtime):
+    name, version, target = "oracle", "oracle 1.0", Target("oracle", domains=frozenset({"of.delphi"}))
+
+    def __init__(self, device="cpu"):
+        self.device = device
+
+    @classmethod
+    def devices(cls):
+        return ("cpu",)
+
+    def session(self, model, *, threads=None, denormals=True):
+        return Answer()
+
+@hookimpl
+def declnet_runtimes():
+    return [Oracle]
+"""
+
+
+def test_declnet_runtimes_brings_runtimes(install):
+    """It is found by its name; what a session does not say, binding for one, has a plain form."""
+    plugins = install(mine={"mine": RUNTIME})
+    runtime = open_runtime("oracle", plugins=plugins)
+    x, y = runtime.tensor(np.array([1])), runtime.tensor(np.array([0]))
+    runtime.session(None).bind({"x": x}, {"y": y})()
+
+    assert {"runtime": ["oracle"]} == plugins.offers("mine")
+    assert ("oracle", "cpu", {"of.delphi"}) == (runtime.name, runtime.device, runtime.target.domains)
+    assert [43] == y.numpy().tolist() == runtime.session(None).run({"x": x.numpy()})["y"].tolist()
+
+
+def test_two_runtimes_of_one_name_are_refused(install):
+    plugins = install(first={"a": RUNTIME}, second={"b": RUNTIME})
+
+    with pytest.raises(PluginError, match="runtime 'oracle' is claimed by both"):
+        open_runtime("oracle", plugins=plugins)
+
+
+def test_what_is_no_runtime_is_refused(install):
+    plugins = install(mine={"mine": RUNTIME.replace("[Oracle]", "[Answer]")})
+
+    with pytest.raises(PluginError, match=r"subclasses of declnet\.Runtime"):
+        open_runtime("oracle", plugins=plugins)
+
+
 def test_every_hook_has_a_test():
     """The hooks of kinds have one together; a hook for what is no component gets its own above."""
     from declnet import hookspecs
 
     hooks = {name for name in vars(hookspecs) if name.startswith("declnet_")}
 
-    assert hooks == {kind.hook for kind in KINDS.values()} | {"declnet_gradients"}
+    assert hooks == {kind.hook for kind in KINDS.values()} | {"declnet_gradients", "declnet_runtimes"}

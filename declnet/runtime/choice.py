@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from declnet.errors import BackendError
+from declnet.errors import BackendError, PluginError
 from declnet.plugins import Plugins, installed
 from declnet.runtime.interface import Runtime
 from declnet.target import TARGETS, Target, named
@@ -18,12 +18,31 @@ def open_runtime(runtime: Runtime | str = DEFAULT, device: str = "cpu", *, plugi
     """
     if isinstance(runtime, Runtime):
         return runtime
-    runtimes = (plugins or installed()).runtimes
+    runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
         raise BackendError(
             f"there is no runtime {runtime!r}", allowed=", ".join(runtimes), hint="install the plugin that brings it"
         )
     return runtimes[runtime](device)
+
+
+def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:
+    """The runtimes of all plugins, by their names.
+
+    Raises:
+        PluginError: an offer is no runtime, or two have one name.
+    """
+    found: dict[str, type[Runtime]] = {}
+    owners: dict[str, str] = {}
+    for plugin, runtime in plugins.offered("declnet_runtimes"):
+        if not (isinstance(runtime, type) and issubclass(runtime, Runtime)):
+            raise PluginError(
+                f"declnet_runtimes of plugin {plugin!r} offers {runtime!r}", allowed="subclasses of declnet.Runtime"
+            )
+        if runtime.name in found:
+            raise plugins.clash(f"runtime {runtime.name!r}", owners[runtime.name], plugin)
+        found[runtime.name], owners[runtime.name] = runtime, plugin
+    return found
 
 
 def choose_target(choice: Target | str, runtime: Runtime) -> Target:

@@ -1,6 +1,6 @@
 """What runs ONNX models: a runtime opens sessions of models and keeps tensors on a device.
 
-A plugin offers another one through the hook ``declnet_runtimes``: a subclass of Runtime whose sessions can ``run``. All
+A plugin offers another one through the hook ``declnet_runtimes``: a subclass of Runtime whose sessions ``compute``. All
 else has a form that works for any runtime, and may be replaced by a faster one.
 """
 
@@ -34,16 +34,28 @@ class Tensor:
 
 
 class Session(ABC):
-    """A model that is ready to run; ``inputs`` and ``outputs`` are their names, in the model's order."""
+    """A model that is ready to run.
+
+    ``inputs`` are the names of those that a run must be given, ``optional`` of those that have a value unless it is;
+    ``outputs`` of what it gives, in the model's order.
+    """
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    optional: tuple[str, ...] = ()
 
     @abstractmethod
+    def compute(self, feed: Mapping[str, np.ndarray], outputs: Sequence[str]) -> Sequence[np.ndarray]:
+        """Run once, from arrays to arrays: those called *outputs*, in that order."""
+
     def run(
         self, feed: Mapping[str, np.ndarray | Tensor], outputs: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
         """Run once; return *outputs* by name, by default all. What the model does not take of *feed* is left out."""
+        names = list(self.outputs if outputs is None else outputs)
+        given = self._taken(feed)
+        arrays = {name: value.numpy() if isinstance(value, Tensor) else value for name, value in given.items()}
+        return dict(zip(names, self.compute(arrays, names)))
 
     def bind(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> Callable[[], None]:
         """A function that runs the model from *inputs* to *outputs*, which are tensors of the same runtime.
@@ -57,6 +69,10 @@ class Session(ABC):
                 outputs[name].set(value.reshape(outputs[name].numpy().shape))
 
         return run
+
+    def _taken(self, feed: Mapping[str, np.ndarray | Tensor]) -> dict[str, np.ndarray | Tensor]:
+        """What the model takes of *feed*."""
+        return {name: feed[name] for name in (*self.inputs, *(n for n in self.optional if n in feed))}
 
 
 class Runtime(ABC):

@@ -157,20 +157,20 @@ class OnnxSession(Session):
         self._session, self._runtime, self._flushed = session, runtime, flushed
         self.inputs = tuple(given.name for given in session.get_inputs())
         self.outputs = tuple(output.name for output in session.get_outputs())
-        # Inputs that have a value unless a run gives one.
-        self._defaults = [given.name for given in session.get_overridable_initializers()]
+        self.optional = tuple(given.name for given in session.get_overridable_initializers())
+
+    def compute(self, feed: Mapping[str, np.ndarray], outputs: Sequence[str]) -> Sequence[np.ndarray]:
+        with self._flushed():
+            return self._session.run(list(outputs), dict(feed))
 
     def run(
         self, feed: Mapping[str, np.ndarray | Tensor], outputs: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
-        names = list(self.outputs if outputs is None else outputs)
-        defaults = [name for name in self._defaults if name in feed]
-        given = {name: feed[name] for name in (*self.inputs, *defaults)}
+        given = self._taken(feed)
         # An IO binding knows no inputs that have a default.
-        if defaults or not any(isinstance(value, OrtTensor) for value in given.values()):
-            arrays = {name: value.numpy() if isinstance(value, Tensor) else value for name, value in given.items()}
-            with self._flushed():
-                return dict(zip(names, self._session.run(names, arrays)))
+        if set(given) & set(self.optional) or not any(isinstance(value, OrtTensor) for value in given.values()):
+            return super().run(feed, outputs)
+        names = list(self.outputs if outputs is None else outputs)
         binding = self._session.io_binding()
         for name, value in given.items():
             if isinstance(value, OrtTensor):

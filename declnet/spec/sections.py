@@ -164,6 +164,7 @@ class Training:
     seed: int
     objectives: tuple[Objective, ...]
     metrics: tuple[MetricSpec, ...]
+    observers: tuple[dict[str, Any], ...]
     early_stopping: EarlyStopping | None
     checkpoint: Checkpointing
     gradient_clip_norm: float | None
@@ -178,6 +179,7 @@ class Training:
             seed=given["seed"],
             objectives=_objectives(given),
             metrics=tuple(MetricSpec.of(metric) for metric in given["metrics"]),
+            observers=tuple(given["observers"]),
             early_stopping=EarlyStopping(**stopping) if stopping else None,
             checkpoint=Checkpointing(**given["checkpoint"]),
             gradient_clip_norm=given["gradient_clip_norm"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 import declnet
 from declnet.data import Rows, Splits
-from declnet.errors import DataError, RunError
+from declnet.errors import DataError, PluginError, RunError
 from declnet.initializers import initial
 from declnet.program import Program
 from declnet.runtime import Runtime
@@ -72,7 +72,7 @@ def train(
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
     checkpoint = _restored(program, folder) if folder and resume else None
     values = checkpoint.tensors if checkpoint else first_values(program, splits.train, runtime)
-    watching: list[Observer] = [stopping, *observers]
+    watching: list[Observer] = [stopping, *_chosen(program, folder), *observers]
     if folder:
         every = training.checkpoint
         watching += [MetricsLog(folder), Checkpoints(folder, stopping, keep=every.keep, every=every.every_epochs)]
@@ -172,6 +172,21 @@ def _is_better_higher(program: Program, figure: str) -> bool:
         if figure == f"validation_{metric.figure}":
             return program.plugins.components("metric")[metric.type].options["better"] == "higher"
     return False
+
+
+def _chosen(program: Program, folder: RunFolder | None) -> Iterator[Observer]:
+    """The observers that the spec names."""
+    components = program.plugins.components("observer")
+    for choice in _training(program).observers:
+        properties = {key: value for key, value in choice.items() if key != "type"}
+        made = components[choice["type"]](folder and folder.path, **properties)
+        if not isinstance(made, Observer):
+            raise PluginError(
+                f"observer {choice['type']!r} of {program.plugins.owner('observer', choice['type'])} "
+                f"returned a {type(made).__name__}",
+                allowed="a declnet.Observer",
+            )
+        yield made
 
 
 def _provenance(program: Program, splits: Splits, runtime: Runtime) -> dict[str, Any]:

@@ -304,12 +304,7 @@ def _probe(spec: Spec) -> list[Diagnostic]:
     except SpecError as error:
         return list(error.diagnostics)
     except MissingGradient as error:
-        (found,) = error.diagnostics
-        pointer = found.pointer or ""
-        return [spec.diagnostic(found.code, pointer, found.message, hint=found.hint)]
-    except DataError as error:
-        (found,) = error.diagnostics
-        return [spec.diagnostic(found.code, "/training/metrics", found.message, allowed=found.allowed)]
+        return [spec.place(found, found.pointer or "") for found in error.diagnostics]
     return []
 
 
@@ -321,7 +316,5 @@ def _probe_initializers(lowered: lowering.Lowered) -> list[Diagnostic]:
         try:
             initial(lowering.Tensors(lowered.graph, parameters={name: small}), seed=0)
         except DeclnetError as error:
-            layer = next(layer for layer in lowered.spec.layers if name.startswith(f"{layer.name}/"))
-            message = f"weight {name!r} of shape {parameter.shape}: {error.diagnostics[0].message}"
-            found.append(lowered.spec.diagnostic("DN1402", layer.pointer, message, hint=error.diagnostics[0].hint))
+            found.append(lowering.explain_weight(lowered.spec, error, "initializer", parameter))
     return found

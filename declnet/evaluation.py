@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -10,9 +10,9 @@ import onnxruntime
 
 from declnet import backend
 from declnet.data import Column, conform
-from declnet.errors import DataError, SpecError
+from declnet.errors import Diagnostic, SpecError
 from declnet.graph import prune, prune_inputs, to_model, verify
-from declnet.lowering import add_outputs, lower, lower_layers
+from declnet.lowering import Tensors, add_outputs, lower, lower_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Spec
 
@@ -132,11 +132,13 @@ def forward_model(spec: Spec, plugins: Plugins | None = None) -> tuple[onnx.Mode
     return model, {"features": list(tensors.features.values()), "targets": list(tensors.targets.values())}
 
 
-def _check_metrics(spec: Spec, metrics, tensors) -> None:
-    known = {**tensors.features, **tensors.targets}
-    wrong = [metric for metric in metrics if metric["target"] not in known]
-    if wrong:
-        raise DataError(
-            f"metric {wrong[0]['type']!r} reads target {wrong[0]['target']!r}, which no loss declares",
-            allowed=", ".join(known),
-        )
+def _check_metrics(spec: Spec, metrics: Sequence[Mapping], tensors: Tensors) -> None:
+    """Refuse metrics whose target is neither a feature nor the target of a loss."""
+    known, mistakes = [*tensors.features, *tensors.targets], []
+    for k, metric in enumerate(metrics):
+        if metric["target"] not in known:
+            message = f"metric {metric['type']!r} reads target {metric['target']!r}, which no loss declares"
+            mistake = Diagnostic.unknown("DN4002", message, metric["target"], known)
+            mistakes.append(spec.place(mistake, f"/training/metrics/{k}/target"))
+    if mistakes:
+        raise SpecError(mistakes)

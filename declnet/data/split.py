@@ -9,6 +9,7 @@ import numpy as np
 
 from declnet.data.table import Table
 from declnet.errors import DataError
+from declnet.wording import type_text
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _classes(table: Table, stratify: bool | str) -> tuple[str, np.ndarray]:
         raise DataError(
             "no column to stratify by" if not chosen else "several columns could be meant by stratify",
             code="DN4002",
-            found=", ".join(f"{n!r} ({v.dtype}, rows of shape {v.shape[1:]})" for n, v in table.columns.items()),
+            found=", ".join(f"{n!r} {type_text(v.dtype, ('N', *v.shape[1:]))}" for n, v in table.columns.items()),
             allowed="one column with one class a row" if stratify is True else f"a column {stratify!r} of classes",
             hint="name a column of integers in data.split.stratify, or set it to false",
         )

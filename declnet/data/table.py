@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from declnet.errors import DataError
+from declnet.wording import listed, shape_text, type_text
 
 SPLITS = ("train", "validation", "test")
 
@@ -73,7 +74,7 @@ def from_arrays(data) -> Table:
     if "train" not in splits or set(data) - set(SPLITS) or set(data) - set(splits):
         raise DataError(
             "the data are neither columns nor splits",
-            found=", ".join(map(repr, data)),
+            found=listed(data),
             allowed="'train' and, where wanted, 'validation' and 'test', each a dict of columns",
             hint="hand over either a dict of arrays or a dict of dicts of arrays",
         )
@@ -120,7 +121,7 @@ def _array(name: str, values, where: str) -> np.ndarray:
         return array
     raise DataError(
         f"column {name!r}{where} cannot be used",
-        found=f"{array.dtype} array of shape {array.shape}",
+        found=type_text(array.dtype, array.shape),
         allowed="numbers, booleans or strings, with one row for each example",
         hint="convert it with numpy.asarray(column, dtype=...) first",
     )
@@ -128,7 +129,8 @@ def _array(name: str, values, where: str) -> np.ndarray:
 
 def _require_alike(train: Mapping, other: Mapping, split: str) -> None:
     """Refuse a split whose columns are not those of the training split."""
-    found, allowed = (", ".join(f"{n!r} {c[n].shape[1:]}" for n in sorted(c)) for c in (other, train))
+    parts = [{name: shape_text(("N", *values.shape[1:])) for name, values in part.items()} for part in (other, train)]
+    found, allowed = (", ".join(f"{name!r} {part[name]}" for name in sorted(part)) for part in parts)
     if found != allowed:
         raise DataError(
             f"the {split} split does not have the columns of the training split",

@@ -17,6 +17,7 @@ from declnet.export.model import add_metadata, columns_of, inference_model
 from declnet.export.parity import compare, excess, random_rows
 from declnet.plugins import Plugins, installed
 from declnet.training.checkpoint import write_bytes
+from declnet.wording import command
 
 if TYPE_CHECKING:
     from declnet.compiler import Run
@@ -90,14 +91,14 @@ def _exporter(plugins: Plugins, format: str, options: Mapping) -> tuple[Componen
     """The exporter of *format*, and a value for each of its properties."""
     exporters = plugins.components("exporter")
     if format not in exporters:
-        raise RunError(f"there is no export format {format!r}", found=repr(format), allowed=", ".join(exporters))
+        raise RunError.unknown(f"there is no export format {format!r}", format, exporters, command("exporter"))
     exporter = exporters[format]
     schema = {**exporter.schema, "additionalProperties": False}
     for error in Draft202012Validator(schema).iter_errors(dict(options)):
         raise RunError(
             f"wrong options for export format {format!r}: {error.message}",
             allowed=", ".join(exporter.properties) or "no options",
-            hint=f"`declnet layers {format} --kind exporter` describes them",
+            hint=f"{command('exporter', format)} describes them",
         )
     return exporter, {key: options.get(key, value.get("default")) for key, value in exporter.properties.items()}
 

@@ -7,7 +7,7 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
-from declnet.graph.value import IR_VERSION, OPSET, Value, dims
+from declnet.graph.value import IR_VERSION, OPSET, Value, describe, dims
 from declnet.graph.verify import verify
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "OPSET",
     "Graph",
     "Value",
+    "describe",
     "dims",
     "from_model",
     "inline",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import onnx_ir as ir
 
+from declnet.wording import type_text
+
 # The newest that onnxruntime-training 1.19.2 reads.
 OPSET = 21
 IR_VERSION = 10
@@ -73,11 +75,8 @@ class Value(ir.Value):
             f"a graph value such as {self.name!r} has no truth value while the graph is built; use net.Where"
         )
 
-    def __repr__(self):
-        shape = (
-            ", ".join("?" if dim is None else str(dim) for dim in dims(self) or ()) if self.shape is not None else "…"
-        )
-        return f"{self.name}: {self.dtype.name.lower() if self.dtype is not None else '?'}({shape})"
+    def __repr__(self) -> str:
+        return f"{self.name}: {describe(self)}"
 
 
 def dims(value: ir.Value) -> tuple[int | str | None, ...] | None:
@@ -85,3 +84,8 @@ def dims(value: ir.Value) -> tuple[int | str | None, ...] | None:
     if value.shape is None:
         return None
     return tuple(dim if isinstance(dim, int) else dim.value for dim in value.shape)
+
+
+def describe(value: ir.Value) -> str:
+    """``float32 (N, 3)``: type and shape of *value* for a message."""
+    return type_text(value.dtype, value.shape)

@@ -21,7 +21,7 @@ from declnet import plugins as installed_plugins
 from declnet.component import KINDS
 from declnet.errors import Diagnostic
 from declnet.plugins import Plugins
-from declnet.schema import UNKNOWN, fill, shown, validate
+from declnet.schema import UNKNOWN, fill, validate
 from declnet.spec.blocks import Expansion
 from declnet.spec.checks import Checks
 from declnet.spec.include import Includes
@@ -31,6 +31,7 @@ from declnet.spec.normal import complete, resolve_paths, spell
 from declnet.spec.overrides import override
 from declnet.spec.source import Reader
 from declnet.spec.variables import Substitution, Variables
+from declnet.wording import shown
 
 __all__ = ["Input", "LayerSpec", "LossSpec", "Objective", "Spec", "parse"]
 

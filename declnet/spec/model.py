@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from declnet.component import KINDS
 from declnet.errors import Diagnostic
@@ -113,10 +114,14 @@ class Spec:
         given = enumerate(self.training["objectives"])
         return tuple(_objective(each["name"], each, f"/training/objectives/{k}") for k, each in given)
 
-    def diagnostic(self, code: str, pointer: str, message: str, **facts) -> Diagnostic:
+    def diagnostic(self, code: str, pointer: str, message: str, **facts: Any) -> Diagnostic:
         """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
+        return self.place(Diagnostic(code, message, **facts), pointer)
+
+    def place(self, mistake: Diagnostic, pointer: str) -> Diagnostic:
+        """The same *mistake* at *pointer* of ``document``, likewise."""
         mark, _ = locate(self.tree, tokens(pointer, self.tree))
-        return Diagnostic(code, message, **facts).at(**mark.place())
+        return mistake.at(**mark.place())
 
 
 def _objective(name: str, given: dict, pointer: str) -> Objective:

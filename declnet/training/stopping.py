@@ -37,8 +37,9 @@ class Monitor:
         if self.name is None:
             return False
         if self.name not in record:
-            figures = ", ".join(key for key, value in record.items() if isinstance(value, float))
-            raise DataError(f"training.early_stopping.monitor: there is no figure {self.name!r}", allowed=figures)
+            figures = [key for key, value in record.items() if isinstance(value, float)]
+            message = f"training.early_stopping.monitor: there is no figure {self.name!r}"
+            raise DataError.unknown(message, self.name, figures)
         value = record[self.name]
         improved = not math.isnan(value) and (self.best is None or self._gain(value) > self.minimum_delta)
         if improved:

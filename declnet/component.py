@@ -9,7 +9,6 @@ What the components of one kind have in common says a Kind; declnet/kinds.py lis
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from declnet.errors import PluginError
+from declnet.wording import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -188,17 +188,13 @@ def _option_problems(kind: Kind, options: Mapping) -> Iterator[str]:
     """Say what keeps *options* from being those of a component of *kind*."""
     for name, value in options.items():
         if name not in kind.options:
-            yield f"there is no option {name!r}{_meant(name, kind.options)}; allowed: {_listed(kind.options)}"
+            yield f"there is no option {name!r}{did_you_mean(name, kind.options)}; allowed: {_listed(kind.options)}"
         elif value not in (option := kind.options[name]).values:
-            yield f"option {name!r} is {value!r}{_meant(value, option.values)}; allowed: {_listed(option.values)}"
+            meant = did_you_mean(str(value), map(str, option.values))
+            yield f"option {name!r} is {value!r}{meant}; allowed: {_listed(option.values)}"
     for name, option in kind.options.items():
         if option.required and name not in options:
             yield f"option {name!r} is missing: {option.description}; allowed: {_listed(option.values)}"
-
-
-def _meant(name: object, known: Collection) -> str:
-    near = difflib.get_close_matches(str(name), map(str, known), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def _listed(values: Collection) -> str:

@@ -15,7 +15,11 @@ in docs/errors.md.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from declnet.wording import did_you_mean, listed, shown
 
 CODES = {
     "DN0000": "declnet refused",
@@ -80,11 +84,24 @@ class Diagnostic:
     pointer: str | None = None
     severity: str = "error"
 
-    def at(self, **place) -> Diagnostic:
-        """Return this diagnostic with another place."""
-        return replace(self, **place)
+    @classmethod
+    def unknown(
+        cls, code: str, message: str, name: str, known: Collection[str], more: str | None = None, **facts: Any
+    ) -> Diagnostic:
+        """The mistake that *name* is none of the *known* names: asks for the nearest, and shows a few of them.
 
-    def as_dict(self) -> dict:
+        Args:
+            message: what is unknown; ``; did you mean ...?`` follows it.
+            more: the command that lists them all.
+        """
+        facts = {"found": shown(name), "allowed": listed(known, name, more) or "nothing, there are none"} | facts
+        return cls(code, message + did_you_mean(name, known), **facts)
+
+    def at(self, **fields: Any) -> Diagnostic:
+        """Return this diagnostic with another place, or other words."""
+        return replace(self, **fields)
+
+    def as_dict(self) -> dict[str, Any]:
         """The fields that are known, for ``--json``."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
@@ -119,12 +136,18 @@ class DeclnetError(Exception):
 
     code = "DN0000"
 
-    def __init__(self, message: str, *, code: str | None = None, **facts):
-        self.diagnostics = (Diagnostic(code or self.code, message, **facts),)
+    def __init__(self, message: str, *, code: str | None = None, **facts: Any):
+        self.diagnostics: tuple[Diagnostic, ...] = (Diagnostic(code or self.code, message, **facts),)
         super().__init__(message)
 
     @classmethod
-    def of(cls, diagnostics):
+    def unknown(cls, message: str, name: str, known: Collection[str], more: str | None = None, **facts: Any) -> Self:
+        """Return the error for a *name* that is none of the *known* ones; see ``Diagnostic.unknown``."""
+        code = facts.pop("code", cls.code)
+        return cls.of([Diagnostic.unknown(code, message, name, known, more, **facts)])
+
+    @classmethod
+    def of(cls, diagnostics: Sequence[Diagnostic]) -> Self:
         """Return one error that holds several mistakes."""
         error = cls(diagnostics[0].message)
         error.diagnostics = tuple(diagnostics)
@@ -137,7 +160,7 @@ class DeclnetError(Exception):
 class SpecError(DeclnetError):
     """A spec is wrong; ``diagnostics`` holds every mistake, in the order of the file."""
 
-    def __init__(self, diagnostics):
+    def __init__(self, diagnostics: Sequence[Diagnostic]):
         self.diagnostics = tuple(diagnostics)
         Exception.__init__(self, f"{len(self.diagnostics)} mistakes in the spec")
 

@@ -148,7 +148,7 @@ def named(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
         if name != kind.name:
             raise PluginError(f"kind {kind.name!r} stands under the name {name!r}", allowed=repr(kind.name))
         if name not in declnet.__all__:
-            hint = "add it to the public names in declnet/__init__.py"
+            hint = "add it to the public names of declnet"
             raise PluginError(f"kind {name!r} has no public decorator declnet.{name}", hint=hint)
     return dict(kinds)
 

@@ -11,6 +11,7 @@ from declnet.data import Column, conform
 from declnet.errors import DataError, RunError
 from declnet.program import Program
 from declnet.runtime import Runtime
+from declnet.wording import listed
 
 
 def sample(
@@ -47,8 +48,8 @@ def sample(
     if given and not set(given) & read:
         raise DataError(
             f"nothing that was given is read by the output {output!r}",
-            found=", ".join(given),
-            allowed=", ".join(sorted(read - {"seed"})) or "nothing: it reads no input",
+            found=listed(given),
+            allowed=listed(sorted(read - {"seed"})) or "nothing: it reads no input",
         )
     columns: dict[str, np.ndarray] = {}
     for column in program.features:
@@ -74,8 +75,8 @@ def _chosen(model: onnx.ModelProto, name: str | None) -> str:
     hint = 'let the output depend on a layer "noise", or on "sampling" with "when": "always"'
     raise RunError(
         "which output to sample is not clear" if random and name is None else "there is no such thing to sample",
-        found=f"output {name!r}" if name else f"random outputs: {', '.join(random) or 'none'}",
-        allowed=", ".join(random) or "an output that depends on random numbers",
+        found=f"output {name!r}" if name else f"random outputs: {listed(random) or 'none'}",
+        allowed=listed(random, name) or "an output that depends on random numbers",
         hint="name one with --output" if random else hint,
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import onnx
 
@@ -21,16 +23,18 @@ COUNTED = "multiply-adds of Conv, ConvTranspose, Einsum, Gemm, MatMul, GRU, LSTM
 
 @dataclass(frozen=True)
 class Row:
-    """One declared layer.
+    """One declared layer, or a block of them.
 
     ``parameters`` counts trained numbers and ``fixed`` those that a gradient does not change (frozen weights, running
     statistics, fitted statistics); weights that are shared count where they are first declared. ``multiply_adds`` and
     ``activation_bytes`` are for one row of data: the work of the operators of COUNTED, and the size of all values that
     the layer computes. None: a size is not known before the model runs.
+
+    A block has no ``type``; it takes what its first layer takes, gives what its last gives, and its figures are sums.
     """
 
     name: str
-    type: str
+    type: str | None
     inputs: tuple[str, ...]
     shape: tuple[int | str | None, ...]
     parameters: int
@@ -41,38 +45,62 @@ class Row:
 
 @dataclass(frozen=True)
 class Summary:
-    """The rows of a model, in the order of the spec, and their sums."""
+    """The rows of a model: its layers, in the order of the spec."""
 
     name: str
     rows: tuple[Row, ...]
 
     @property
-    def total_parameters(self) -> int:
-        return sum(row.parameters for row in self.rows)
+    def total(self) -> Row:
+        """The sums over all layers."""
+        return _block(self.name, self.rows)
 
-    @property
-    def total_fixed(self) -> int:
-        return sum(row.fixed for row in self.rows)
+    def tree(self, depth: int | None = None) -> Iterator[tuple[int, Row]]:
+        """(level, row) of each block and layer in the order of the spec: a block, then what is in it, one level deeper.
 
-    @property
-    def total_multiply_adds(self) -> int | None:
-        return _sum(row.multiply_adds for row in self.rows)
+        Args:
+            depth: the number of levels; what lies deeper is counted in its block alone. None: all.
+        """
+        return _branches(self.rows, 0, depth)
 
-    @property
-    def total_activation_bytes(self) -> int | None:
-        return _sum(row.activation_bytes for row in self.rows)
-
-    def as_dict(self) -> dict:
-        """The same as plain data, for ``--json``."""
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data, for ``--json``; "blocks" are those of the tree, by their whole names."""
+        total = self.total
         return {
             "name": self.name,
             "layers": [asdict(row) for row in self.rows],
-            "total_parameters": self.total_parameters,
-            "total_fixed": self.total_fixed,
-            "total_multiply_adds": self.total_multiply_adds,
-            "total_activation_bytes": self.total_activation_bytes,
+            "blocks": [asdict(row) for _, row in self.tree() if row.type is None],
+            "total_parameters": total.parameters,
+            "total_fixed": total.fixed,
+            "total_multiply_adds": total.multiply_adds,
+            "total_activation_bytes": total.activation_bytes,
             "counted": COUNTED,
         }
+
+
+def _branches(rows: Sequence[Row], level: int, depth: int | None) -> Iterator[tuple[int, Row]]:
+    """The *rows*, which are alike in the first *level* parts of their names, as ``Summary.tree`` gives them."""
+    for parts, group in itertools.groupby(rows, lambda row: row.name.split("/")[: level + 1]):
+        inside, name = list(group), "/".join(parts)
+        if inside[0].name == name:
+            yield level, inside[0]
+            continue
+        yield level, _block(name, inside)
+        if depth is None or level + 1 < depth:
+            yield from _branches(inside, level + 1, depth)
+
+
+def _block(name: str, rows: Sequence[Row]) -> Row:
+    return Row(
+        name=name,
+        type=None,
+        inputs=rows[0].inputs,
+        shape=rows[-1].shape,
+        parameters=sum(row.parameters for row in rows),
+        fixed=sum(row.fixed for row in rows),
+        multiply_adds=_sum(row.multiply_adds for row in rows),
+        activation_bytes=_sum(row.activation_bytes for row in rows),
+    )
 
 
 def summarise(spec: Spec, plugins: Plugins | None = None) -> Summary:
@@ -189,6 +217,10 @@ def _shape(type: onnx.TypeProto.Tensor) -> tuple[int, ...] | None:
     return tuple(dim.dim_value for dim in type.shape.dim) if known else None
 
 
-def _sum(numbers) -> int | None:
-    numbers = list(numbers)
-    return None if None in numbers else sum(numbers)
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total

@@ -14,6 +14,7 @@ from declnet.kinds import KINDS
 
 # A module imports only what stands above it.
 ORDER = [
+    "wording",
     "errors",
     "target",
     "graph",
@@ -42,6 +43,7 @@ ORDER = [
 
 # The only places that may import a library.
 ONLY_IN = {
+    "difflib": {"wording"},
     "onnxruntime": {"runtime", "testing"},
     "pluggy": {"hookspecs", "plugins"},
     "jsonschema": {"schema", "spec", "export", "testing"},
@@ -200,6 +202,33 @@ def test_no_framework_and_no_pickle(package, plugins):
     ]
 
     assert [] == wrong
+
+
+def test_hints_name_nothing_that_is_not_installed(root, package, plugins):
+    """Who installed a wheel has no file of this repository: no message, help or description names one."""
+    folders = "benchmarks|docs|examples|plugins|schemas|scripts|specs|tests"
+    file = re.compile(rf"\b(?:\w+\.(?:md|py|toml)|Makefile|(?:{folders})/\w+)\b")
+    told = [(path, text) for folder in (package, plugins) for path in folder.rglob("*.py") for text in texts(path)]
+    schemas = [*plugins.rglob("*.schema.json"), *(root / "schemas").glob("*.schema.json")]
+    told += [(path, path.read_text(encoding="utf-8")) for path in schemas]
+
+    assert [] == [(path.name, found[0]) for path, text in told if (found := file.search(text))]
+
+
+def texts(path):
+    """Yield each string of a file that is no docstring."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.value
+
+
+def test_one_place_compares_names(plugins):
+    """What is nearest to a name is asked of declnet, by plugins too."""
+    files = [path for path in plugins.rglob("*.py") for _, module, _ in imports(path) if module == "difflib"]
+
+    assert [] == files
 
 
 def test_plugins_import_public_names_only(plugins):

@@ -143,8 +143,8 @@ def test_a_component_has_every_option_of_its_kind(tmp_path):
     "options, message",
     [
         ("", "option 'better' is missing: which way early stopping and the best epoch go; allowed: 'higher', 'lower'"),
-        ("better='lower', beter='higher'", "there is no option 'beter', did you mean 'better'?; allowed: 'better'"),
-        ("better='hihger'", "option 'better' is 'hihger', did you mean 'higher'?; allowed: 'higher', 'lower'"),
+        ("better='lower', beter='higher'", "there is no option 'beter'; did you mean 'better'?; allowed: 'better'"),
+        ("better='hihger'", "option 'better' is 'hihger'; did you mean 'higher'?; allowed: 'higher', 'lower'"),
         ("better=None", "option 'better' is None; allowed: 'higher', 'lower'"),
     ],
 )

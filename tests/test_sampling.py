@@ -73,11 +73,11 @@ def test_classes_are_drawn_in_turn():
 @pytest.mark.parametrize(
     "spec, call, said",
     [
-        (NOISE, {"output": "score"}, "random outputs|allowed: sample"),
+        (NOISE, {"output": "score"}, "random outputs|allowed: 'sample'"),
         ({**NOISE, "outputs": {"score": "score"}}, {}, "random outputs: none"),
         ({**NOISE, "outputs": {"a": "drawn", "b": "prior"}}, {}, "name one with --output"),
         (LABELLED, {"data": {"label": np.array([0, 1])}}, "another number of rows"),
-        (LABELLED, {"data": {"lable": np.arange(5)}}, "(?s)nothing that was given.*found: lable; allowed: label"),
+        (LABELLED, {"data": {"lable": np.arange(5)}}, "(?s)nothing that was given.*found: 'lable'; allowed: 'label'"),
         (NOISE, {"data": {"x": np.zeros((5, 2), "float32")}}, "(?s)nothing that was given.*it reads no input"),
     ],
 )

@@ -105,7 +105,7 @@ def test_alexnet_at_full_size(root, tmp_path):
     before = Program(spec).initial_weights()
 
     # One channel instead of three, one tower instead of two, ten classes instead of a thousand.
-    assert 58_299_082 == declnet.compile(spec).summary().total_parameters
+    assert 58_299_082 == declnet.compile(spec).summary().total.parameters
     assert all((run.weights[name] != before[name]).any() for name in before)
 
 

@@ -85,10 +85,55 @@ def test_fixed_and_shared():
     assert (9, 9) == (found["second"].multiply_adds, found["third"].multiply_adds)
 
 
+@pytest.fixture(scope="module")
+def nested():
+    """Two uses of a block that holds another one, between two layers."""
+    inner = {"layers": [{"type": "dense", "units": 3}, {"type": "batch_norm"}]}
+    outer = {"layers": [{"block": "inner", "name": "first"}, {"type": "dense", "units": 3}]}
+    layers = [{"type": "flatten"}, {"block": "outer", "repeat": 2}, {"type": "dense", "units": 2, "name": "out"}]
+    blocks = {"inner": inner, "outer": outer}
+    return summarise(declnet.load({"blocks": blocks, "inputs": {"x": {"shape": [3]}}, "layers": layers}))
+
+
+def test_tree(nested):
+    """A block stands before what is in it, one level above."""
+    found = [(level, row.name) for level, row in nested.tree()]
+    repeats = [
+        [
+            (0, f"outer_1_{k}"),
+            (1, f"outer_1_{k}/first"),
+            (2, f"outer_1_{k}/first/dense_1"),
+            (2, f"outer_1_{k}/first/batch_norm_1"),
+            (1, f"outer_1_{k}/dense_1"),
+        ]
+        for k in (1, 2)
+    ]
+
+    assert [(0, "flatten_1"), *repeats[0], *repeats[1], (0, "out")] == found
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 9])
+def test_depth(nested, depth):
+    """What lies deeper is left out, and its block stays as it was."""
+    assert [(level, row) for level, row in nested.tree() if level < depth] == list(nested.tree(depth))
+
+
+def test_blocks(nested):
+    """A block has the sums of its layers, takes what enters the first and gives what leaves the last."""
+    block = next(row for _, row in nested.tree() if row.name == "outer_1_2")
+    layers = [row for row in nested.rows if row.name.startswith("outer_1_2/")]
+
+    assert (None, ("outer_1_1/dense_1",), ("N", 3)) == (block.type, block.inputs, block.shape)
+    assert 3 * 3 + 3 + (3 + 3) + 3 * 3 + 3 == block.parameters
+    assert (3 + 3, 2 * 3 * 3) == (block.fixed, block.multiply_adds)
+    assert sum(row.activation_bytes for row in layers) == block.activation_bytes
+    assert ["outer_1_1", "outer_1_1/first"] == [row["name"] for row in nested.as_dict()["blocks"]][:2]
+
+
 def test_totals():
     """Totals are the sums of the rows, and the dict holds the same."""
     summary = summarise(declnet.load(LENET))
 
-    assert sum(row.parameters for row in summary.rows) == summary.total_parameters
-    assert summary.total_parameters == summary.as_dict()["total_parameters"]
+    assert sum(row.parameters for row in summary.rows) == summary.total.parameters
+    assert summary.total.parameters == summary.as_dict()["total_parameters"]
     assert [row.name for row in summary.rows] == [row["name"] for row in summary.as_dict()["layers"]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
@@ -78,12 +77,8 @@ def _values(graph: Graph):
 
 def _named(name: str, values: dict[str, Value], what: str) -> Value:
     if name not in values:
-        near = difflib.get_close_matches(name, values, 3, 0.5)
-        raise GraphError(
-            f"the model has no value {name!r} ({what})",
-            code="DN3003",
-            hint=f"did you mean {' or '.join(map(repr, near))}?" if near else f"it has {_some(values)}",
-        )
+        known = [each for each in values if each]
+        raise GraphError.unknown(f"the model has no value {name!r} ({what})", name, known, code="DN3003")
     return values[name]
 
 
@@ -94,8 +89,3 @@ def _parameter(name: str, values: dict[str, Value]) -> Value:
     if value.dtype is None or not value.dtype.is_floating_point():
         raise GraphError(f"wrt names {value!r}", code="DN3003", allowed="floating-point tensors")
     return value
-
-
-def _some(values) -> str:
-    names = [repr(name) for name in values if name]
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")

@@ -1,12 +1,15 @@
 """What there is to work with: layers, plugins, doctor."""
 
 import json
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from declnet.cli.application import MISTAKE, Json, print_json, verb
+from declnet.errors import DeclnetError
 from declnet.kinds import KINDS
+from declnet.wording import command
 
 
 @verb
@@ -23,7 +26,7 @@ def layers(
     from declnet.plugins import installed
 
     plugins = installed()
-    _require(kind or "layer", KINDS, "kind")
+    _require(kind or "layer", KINDS, "kind", "`declnet layers --help`")
     if type is None:
         components = plugins.components(kind or "layer")
         if as_json:
@@ -47,6 +50,8 @@ def layers(
     ]
     if rows:
         print_table(("property", "value", "default", "what it says"), rows)
+    if keys := [key for key in KINDS[component.kind].keys if key not in ("type", "block", "share")]:
+        print(f"every {component.kind} also takes {', '.join(keys)}")
 
 
 @verb
@@ -94,23 +99,13 @@ def _find(plugins, type: str, kind: str | None):
         if type in plugins.components(each):
             return plugins.components(each)[type]
     known = [name for each in kinds for name in plugins.components(each)]
-    _require(type, known, kind or "component")
+    _require(type, known, kind or "component", command(kind) if kind else "`declnet plugins`")
 
 
-def _require(name: str, known, what: str) -> None:
+def _require(name: str, known: Iterable[str], what: str, more: str) -> None:
     if name in known:
         return
-    import difflib
-
-    from declnet.errors import DeclnetError
-
-    near = difflib.get_close_matches(name, known, n=1)
-    raise DeclnetError(
-        f"there is no {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-        code="DN1105",
-        found=repr(name),
-        allowed=", ".join(dict.fromkeys(known)),
-    )
+    raise DeclnetError.unknown(f"there is no {what} {name!r}", name, list(dict.fromkeys(known)), more, code="DN1105")
 
 
 def _described(plugins, component) -> dict:

@@ -26,42 +26,24 @@ def check(spec: SpecPath, overrides: Set = None, as_json: Json = False):
 
 
 @verb
-def summary(spec: SpecPath, overrides: Set = None, as_json: Json = False):
-    """Show what each layer gives, holds and costs."""
+def summary(
+    spec: SpecPath,
+    depth: Annotated[
+        int | None, typer.Option("--depth", metavar="N", min=1, help="Levels of blocks to show; 1 shows none within.")
+    ] = None,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Show what each block and layer gives, holds and costs."""
     import declnet
-    from declnet.cli.tables import count, print_table, size
-    from declnet.summary import COUNTED, summarise
+    from declnet.cli.tables import print_summary
+    from declnet.summary import summarise
 
     counted = summarise(declnet.load(spec, overrides))
     if as_json:
-        return print_json(counted.as_dict())
-    titles = ("layer", "type", "inputs", "output", "parameters", "fixed", "multiply-adds", "activations")
-    rows = [
-        (
-            row.name,
-            row.type,
-            ", ".join(row.inputs),
-            "(" + ", ".join("?" if dim is None else str(dim) for dim in row.shape) + ")",
-            count(row.parameters),
-            count(row.fixed),
-            count(row.multiply_adds),
-            size(row.activation_bytes),
-        )
-        for row in counted.rows
-    ]
-    totals = (
-        counted.name,
-        "",
-        "",
-        "",
-        count(counted.total_parameters),
-        count(counted.total_fixed),
-        count(counted.total_multiply_adds),
-        size(counted.total_activation_bytes),
-    )
-    print_table(titles, rows, right=titles[4:], totals=totals)
-    print(f"multiply-adds and activations are for one row of data; counted are the {COUNTED}.")
-    print("fixed are frozen weights, and statistics that training keeps without a gradient.")
+        print_json(counted.as_dict())
+    else:
+        print_summary(counted, depth)
 
 
 @verb

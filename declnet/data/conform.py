@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from declnet.data.rows import ArrayRows, Columns, Field, Rows, as_rows
 from declnet.errors import DataError
+from declnet.wording import dtype_text, listed, nearest, shape_text, type_text
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ def _fit_all(
 
 def _find(columns: Columns, column: Column, what: str) -> np.ndarray:
     if column.name not in columns:
-        close = difflib.get_close_matches(column.name, columns, n=1)
+        near = nearest(column.name, columns)
         raise DataError(
             f"{what}: column {column.name!r} is missing",
             code="DN4002",
-            found="the columns " + ", ".join(map(repr, columns)),
+            found=f"the columns {listed(columns, column.name)}",
             allowed=f"a column {column.name!r} of {_describe(column)}",
-            hint=f"did you mean {close[0]!r}?" if close else "name it in the data source, or rename it in the spec",
+            hint=f"did you mean {near!r}?" if near else "name it in the data source, or rename it in the spec",
         )
     return columns[column.name]
 
@@ -126,8 +126,8 @@ def _fit(values: np.ndarray, column: Column, where: str, first: int) -> np.ndarr
         raise DataError(
             f"{where} has the wrong shape",
             code="DN4002",
-            found=f"rows of shape {_show(row)}",
-            allowed=f"rows of shape {_show(column.shape)}",
+            found=shape_text(("N", *row)),
+            allowed=shape_text(("N", *column.shape)),
             hint=_shape_hint(row, column.shape),
         )
     _require_numbers(values, column, where)
@@ -168,7 +168,7 @@ def _require_numbers(values: np.ndarray, column: Column, where: str) -> None:
         raise DataError(
             f"{where} does not hold numbers",
             code="DN4002",
-            found=f"{values.flat[0]!s:.40} ({values.dtype})",
+            found=f"{values.flat[0]!s:.40} ({dtype_text(values.dtype)})",
             allowed=_describe(column),
             hint="number the classes, for example by numpy.unique(column, return_inverse=True)"
             if values.dtype.kind in "US"
@@ -240,9 +240,5 @@ def _shape_hint(found: tuple[int, ...], required: tuple[int | str | None, ...]) 
 
 
 def _describe(column: Column) -> str:
-    kind = column.dtype if column.below is None else f"{column.dtype} from {column.least} to {column.below - 1}"
-    return f"{kind}, rows of shape {_show(column.shape)}"
-
-
-def _show(shape: tuple[int | str | None, ...]) -> str:
-    return "[" + ", ".join("any" if n is None else str(n) for n in shape) + "]"
+    bounds = "" if column.below is None else f", from {column.least} to {column.below - 1}"
+    return type_text(column.dtype, ("N", *column.shape)) + bounds

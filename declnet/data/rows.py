@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from declnet.errors import DataError
+from declnet.wording import type_text
 
 CHUNK = 1024
 
@@ -175,7 +176,7 @@ def _array(name: str, values: Any, where: str) -> np.ndarray:
         return array
     raise DataError(
         f"column {name!r}{where} cannot be used",
-        found=f"{array.dtype} array of shape {array.shape}",
+        found=type_text(array.dtype, array.shape),
         allowed="numbers, booleans or strings, with one row for each example",
         hint="convert it with numpy.asarray(column, dtype=...) first",
     )

@@ -10,6 +10,7 @@ import numpy as np
 from declnet.data.rows import Rows
 from declnet.data.table import SPLITS, Table
 from declnet.errors import DataError
+from declnet.wording import type_text
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _classes(table: Table, stratify: bool | str) -> tuple[str, np.ndarray]:
         raise DataError(
             "no column to stratify by" if not chosen else "several columns could be meant by stratify",
             code="DN4002",
-            found=", ".join(f"{name!r} ({held.dtype}, rows of shape {held.shape})" for name, held in columns.items()),
+            found=", ".join(f"{name!r} {type_text(held.dtype, ('N', *held.shape))}" for name, held in columns.items()),
             allowed="one column with one class a row" if stratify is True else f"a column {stratify!r} of classes",
             hint="name a column of integers in data.split.stratify, or set it to false",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from declnet.data.rows import Columns, Rows, as_rows
 from declnet.errors import DataError
+from declnet.wording import listed, shape_text
 
 SPLITS = ("train", "validation", "test")
 
@@ -81,7 +82,7 @@ def from_arrays(data) -> Table:
     if "train" not in splits or set(data) - set(SPLITS) or set(data) - set(splits):
         raise DataError(
             "the data are neither columns nor splits",
-            found=", ".join(map(repr, data)),
+            found=listed(data),
             allowed="'train' and, where wanted, 'validation' and 'test', each a dict of columns",
             hint="hand over either a dict of arrays or a dict of dicts of arrays",
         )
@@ -94,9 +95,8 @@ def _is_rows(value) -> bool:
 
 def _require_alike(train: Rows, other: Rows, split: str) -> None:
     """Refuse a split whose columns are not those of the training split."""
-    found, allowed = (
-        ", ".join(f"{name!r} {rows.columns[name].shape}" for name in sorted(rows.columns)) for rows in (other, train)
-    )
+    parts = [{name: shape_text(("N", *held.shape)) for name, held in rows.columns.items()} for rows in (other, train)]
+    found, allowed = (", ".join(f"{name!r} {part[name]}" for name in sorted(part)) for part in parts)
     if found != allowed:
         raise DataError(
             f"the {split} split does not have the columns of the training split",

@@ -16,6 +16,7 @@ from declnet.errors import RunError
 from declnet.export.parity import Predict, compare, excess, random_rows
 from declnet.plugins import Plugins
 from declnet.program import Program, add_metadata
+from declnet.wording import command
 
 TOLERANCE = 1e-4
 
@@ -85,14 +86,14 @@ def _exporter(plugins: Plugins, format: str, options: Mapping) -> tuple[Componen
     """The exporter of *format*, and a value for each of its properties."""
     exporters = plugins.components("exporter")
     if format not in exporters:
-        raise RunError(f"there is no export format {format!r}", found=repr(format), allowed=", ".join(exporters))
+        raise RunError.unknown(f"there is no export format {format!r}", format, exporters, command("exporter"))
     exporter = exporters[format]
     schema = {**exporter.schema, "additionalProperties": False}
     for error in Draft202012Validator(schema).iter_errors(dict(options)):
         raise RunError(
             f"wrong options for export format {format!r}: {error.message}",
             allowed=", ".join(exporter.properties) or "no options",
-            hint=f"`declnet layers {format} --kind exporter` describes them",
+            hint=f"{command('exporter', format)} describes them",
         )
     return exporter, {key: options.get(key, value.get("default")) for key, value in exporter.properties.items()}
 

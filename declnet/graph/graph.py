@@ -7,7 +7,6 @@ author's line. Equal calls give the same value: an expression that is written tw
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -94,11 +93,7 @@ class Graph:
         if not name[:1].isupper():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if not onnx.defs.has(name, self.opset, ""):
-            near = difflib.get_close_matches(name, _NAMES, 3, 0.6)
-            raise GraphError(
-                f"ONNX has no operator {name!r} in opset {self.opset}",
-                hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
-            )
+            raise GraphError.unknown(f"ONNX has no operator {name!r} in opset {self.opset}", name, _NAMES)
         return functools.partial(self.op, name)
 
     def op(self, name: str, *inputs, domain: str = "", outputs: int | None = None, types=None, **attributes):

@@ -17,7 +17,7 @@ from onnx.shape_inference import InferenceError, infer_node_outputs
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
 from declnet.graph.known import content, follow, is_small_constant
-from declnet.graph.value import dims
+from declnet.graph.value import describe, dims
 from declnet.target import IR_VERSION
 
 # Operators whose output is shaped as their input, which ONNX's inference does not say.
@@ -147,13 +147,6 @@ def _message(node: ir.Node, error: Exception) -> str:
     reason = reason.strip().split("\n")[0].removeprefix("[ShapeInferenceError]").removeprefix("[TypeInferenceError]")
     given = ", ".join("none" if value is None else describe(value) for value in node.inputs)
     return f"{node.op_type}({given}) in {node.name!r}: {reason.strip()}"
-
-
-def describe(value: ir.Value) -> str:
-    """``float32 (N, 3)``: the type of a value for a message."""
-    shape = dims(value)
-    inside = "…" if shape is None else ", ".join("?" if dim is None else str(dim) for dim in shape)
-    return f"{value.dtype.name.lower() if value.dtype is not None else 'unknown'} ({inside})"
 
 
 def type_proto(value: ir.Value) -> onnx.TypeProto:

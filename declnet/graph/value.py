@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import onnx_ir as ir
 
 from declnet.errors import GraphError
+from declnet.wording import type_text
 
 if TYPE_CHECKING:
     from declnet.graph.graph import Graph
@@ -99,10 +100,7 @@ class Value(ir.Value):
         )
 
     def __repr__(self) -> str:
-        shape = (
-            ", ".join("?" if dim is None else str(dim) for dim in dims(self) or ()) if self.shape is not None else "…"
-        )
-        return f"{self.name}: {self.dtype.name.lower() if self.dtype is not None else '?'}({shape})"
+        return f"{self.name}: {describe(self)}"
 
 
 def dims(value: ir.Value) -> tuple[Dim, ...] | None:
@@ -115,3 +113,8 @@ def dims(value: ir.Value) -> tuple[Dim, ...] | None:
 def is_static(lengths: Iterable[Dim]) -> bool:
     """Whether all *lengths* are numbers."""
     return all(isinstance(length, int) for length in lengths)
+
+
+def describe(value: ir.Value) -> str:
+    """``float32 (N, 3)``: type and shape of *value* for a message."""
+    return type_text(value.dtype, value.shape)

@@ -1,5 +1,6 @@
 """From a spec to a graph: wire the layers, call their functions, collect weights, states, losses and outputs."""
 
+from declnet.lowering.explain import explain, explain_weight
 from declnet.lowering.lowering import (
     Lowered,
     doubtful_objectives,
@@ -23,6 +24,8 @@ __all__ = [
     "Tensors",
     "add_outputs",
     "doubtful_objectives",
+    "explain",
+    "explain_weight",
     "lower",
     "lower_layers",
     "lower_objective",

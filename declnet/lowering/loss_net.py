@@ -9,7 +9,8 @@ import numpy as np
 
 from declnet.data import Column
 from declnet.graph import Value
-from declnet.lowering.net import Net, may_equal
+from declnet.lowering.net import Net
+from declnet.wording import type_text
 
 
 class LossNet(Net):
@@ -55,12 +56,12 @@ class LossNet(Net):
             columns[name] = replace(held, nonnegative=True)
         if held is column:
             tensors.values[name] = self.graph.input(name, dtype, ["N", *shape[1:]])
-        elif held.dtype != column.dtype or not may_equal(held.shape, column.shape):
+        elif held.dtype != column.dtype or not self.fits(held.shape, column.shape):
             raise self.error(
                 f"column {name!r} cannot be this {key}",
                 property=key,
-                found=f"{held.dtype} {_shown(held.shape)}",
-                allowed=f"{column.dtype} {_shown(column.shape)}",
+                found=type_text(held.dtype, ("N", *held.shape)),
+                allowed=type_text(column.dtype, ("N", *column.shape)),
             )
         return tensors.values[name]
 
@@ -75,7 +76,3 @@ class LossNet(Net):
             self.Expand(value, self.Concat(rows, [*shape[1:]], axis=0) if len(shape) > 1 else rows),
             Value(self.graph, "", None, [like.shape[0], *shape[1:]]),
         )
-
-
-def _shown(shape) -> str:
-    return "(" + ", ".join(["N", *("?" if dim is None else str(dim) for dim in shape)]) + ")"

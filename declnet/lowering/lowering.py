@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from declnet.component import Component
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic
-from declnet.graph import Graph, Value
+from declnet.graph import Graph, Value, describe
 from declnet.graph.copy import copy_graph
+from declnet.lowering.explain import explain, explain_weight
 from declnet.lowering.loss_net import LossNet
-from declnet.lowering.net import LayerError, Net, complete, shown
+from declnet.lowering.net import LayerError, Net, complete
 from declnet.lowering.reduction import mean
 from declnet.lowering.references import unknown_results
-from declnet.lowering.tensors import Parameter, Tensors
+from declnet.lowering.tensors import Tensors
 from declnet.plugins import Plugins, installed
 from declnet.spec import LayerSpec, LossSpec, Objective, Spec
 from declnet.target import STANDARD, Target
@@ -120,8 +121,8 @@ def lower_objective(lowered: Lowered, objective: Objective) -> None:
 
 def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     """Add one layer; skip it where it or a layer before it is wrong."""
-    inputs = [lowered.results.get(name) for name in layer.inputs]
-    if layer.broken or None in inputs:
+    inputs = [lowered.results[name] for name in layer.inputs if name in lowered.results]
+    if layer.broken or len(inputs) < len(layer.inputs):
         return
     component = lowered.plugins.components("layer")[layer.type]
     path = layer.share or layer.name
@@ -132,7 +133,9 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
                 result = component(net, *inputs, **complete(component, layer.properties))
             lowered.results.update(_named(layer.name, result, component))
         except DeclnetError as error:
-            lowered.diagnostics.append(_explain(lowered, layer, inputs, error))
+            given = dict.fromkeys(f"{name!r} gives {describe(value)}" for name, value in zip(layer.inputs, inputs))
+            what = f"layer {layer.name!r} ({layer.type})"
+            lowered.diagnostics.append(explain(lowered.spec, error, layer.pointer, what, "; ".join(given)))
 
 
 def _named(name: str, result, component: Component) -> dict[str, Value]:
@@ -144,34 +147,8 @@ def _named(name: str, result, component: Component) -> dict[str, Value]:
         results = {name: result}
     for value in results.values():
         if not isinstance(value, Value):
-            raise LayerError(
-                f"layer {component.type!r} returned {type(value).__name__}, not a value of the graph", None
-            )
+            raise LayerError(f"it returned {type(value).__name__}, not a value of the graph")
     return results
-
-
-def _explain(lowered: Lowered, layer: LayerSpec, inputs: list[Value], error: DeclnetError) -> Diagnostic:
-    """Place an error that a layer raised: at its property, or as a misfit of producer and consumer."""
-    found = error.diagnostics[0]
-    given = "; ".join(f"{name!r} gives {shown(value)}" for name, value in zip(layer.inputs, inputs))
-    if isinstance(error, LayerError):
-        pointer = f"{layer.pointer}/{error.property}" if error.property else layer.pointer
-        return lowered.spec.diagnostic(
-            found.code,
-            pointer,
-            f"layer {layer.name!r} ({layer.type}): {found.message}",
-            found=found.found or given,
-            allowed=found.allowed,
-            hint=found.hint,
-        )
-    code = "DN1401" if found.code == "DN3001" else found.code
-    return lowered.spec.diagnostic(
-        code,
-        layer.pointer,
-        f"layer {layer.name!r} ({layer.type}) does not fit what it is given",
-        found=given,
-        hint=found.message,
-    )
 
 
 def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
@@ -188,18 +165,8 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
             weights = {key: lowered.results.get(name, name) for key, name in loss.weights.items()}
             value = mean(net, values, **weights)
         except DeclnetError as error:
-            found = error.diagnostics[0]
-            place = getattr(error, "property", None)
-            lowered.diagnostics.append(
-                spec.diagnostic(
-                    "DN1401" if found.code == "DN3001" else found.code,
-                    f"{loss.pointer}/{place}" if place else loss.pointer,
-                    f"loss {loss.name!r}: {found.message}",
-                    found=found.found or f"{loss.source!r} gives {shown(prediction)}",
-                    allowed=found.allowed,
-                    hint=found.hint,
-                )
-            )
+            given = f"{loss.source!r} gives {describe(prediction)}"
+            lowered.diagnostics.append(explain(spec, error, loss.pointer, f"loss {loss.name!r}", given))
             return None
         lowered.losses[loss.name] = value
         return value if loss.weight == 1 else value * float(loss.weight)
@@ -216,8 +183,8 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
                 try:
                     with net.settled():
                         penalties.append(net.apply("regularizer", parameter.regularizer, weight))
-                except LayerError as error:
-                    lowered.diagnostics.append(weight_misfit(lowered.spec, parameter, "regularizer", error))
+                except DeclnetError as error:
+                    lowered.diagnostics.append(explain_weight(lowered.spec, error, "regularizer", parameter))
     return penalties
 
 
@@ -250,13 +217,3 @@ def doubtful_objectives(lowered: Lowered) -> list[Diagnostic]:
                 hint = f"list {layer.name!r} in the layers of an objective, or remove the penalty"
                 found[pointer] = spec.diagnostic("DN1502", pointer, message, severity="warning", hint=hint)
     return list(found.values())
-
-
-def weight_misfit(spec: Spec, parameter: Parameter, kind: str, error: LayerError) -> Diagnostic:
-    """What a regularizer or constraint has against a weight, placed at the layer that has the weight."""
-    (found,) = error.diagnostics
-    pointers = [layer.pointer for layer in spec.layers if f"{parameter.layer}/".startswith(f"{layer.name}/")]
-    facts = {"found": found.found, "allowed": found.allowed, "hint": found.hint}
-    return spec.diagnostic(
-        found.code, (*pointers, "")[0], f"{kind} of weight {parameter.name!r}: {found.message}", **facts
-    )

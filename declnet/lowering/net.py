@@ -9,16 +9,17 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from declnet.autodiff.loops import fold
 from declnet.component import Component
 from declnet.errors import DeclnetError, GraphError
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Value, describe, dims
 from declnet.lowering.random import Random
 from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
 from declnet.plugins import Plugins
-from declnet.schema import listed, nearest
+from declnet.wording import command, listed, shape_text
 
 
 class LayerError(DeclnetError):
@@ -26,7 +27,7 @@ class LayerError(DeclnetError):
 
     code = "DN1402"
 
-    def __init__(self, message: str, property: str | None, **facts):
+    def __init__(self, message: str, property: str | None = None, **facts: Any):
         super().__init__(message, **facts)
         self.property = property
 
@@ -129,11 +130,11 @@ class Net:
             net._children = self._children
             with body.scope(place, **self.graph.metadata):
                 new, results = step(net, states, items)
-            if len(new) != len(states) or not all(may_equal(a.shape, b.shape) for a, b in zip(new, states)):
+            if len(new) != len(states) or not all(self.fits(a.shape, b.shape) for a, b in zip(new, states)):
                 raise GraphError(
                     "a step of net.scan gives states of other shapes than it takes",
-                    found=", ".join(map(shown, new)),
-                    allowed=", ".join(map(shown, states)),
+                    found=", ".join(map(describe, new)),
+                    allowed=", ".join(map(describe, states)),
                 )
             return new, results
 
@@ -189,9 +190,7 @@ class Net:
         """
         self._outside_of_loops("statistic")
         if kind not in REDUCTIONS:
-            near = nearest(kind, REDUCTIONS)
-            meant = f"; did you mean {near!r}?" if near else ""
-            raise self.error(f"there is no statistic {kind!r}{meant}", found=repr(kind), allowed=listed(REDUCTIONS))
+            raise LayerError.unknown(f"there is no statistic {kind!r}", kind, REDUCTIONS)
         axes = tuple(axis % x.rank for axis in axes)
         shape = self._static(name, [1 if k in axes else dim for k, dim in enumerate(x.shape)])
         return self.tensors.statistic(Statistic(f"{self.path}/{name}", shape, kind, axes, x))
@@ -260,7 +259,20 @@ class Net:
         given = {key: value for key, value in choice.items() if key != "type"}
         return {"type": choice["type"], **complete(component, given)}
 
-    def error(self, message: str, *, property: str | None = None, **facts) -> LayerError:
+    @staticmethod
+    def fits(shape: Sequence[Any] | None, wanted: Sequence[Any] | None) -> bool:
+        """Whether two shapes may be equal: what is not known, or a size known by name alone, fits any."""
+        if shape is None or wanted is None:
+            return True
+        known = [(a, b) for a, b in zip(shape, wanted) if isinstance(a, int) and isinstance(b, int)]
+        return len(shape) == len(wanted) and all(a == b for a, b in known)
+
+    @staticmethod
+    def shown(shape: Sequence[Any] | None) -> str:
+        """``(N, ?, 3)``: a shape for a message."""
+        return shape_text(shape)
+
+    def error(self, message: str, *, property: str | None = None, **facts: Any) -> LayerError:
         """An error to raise, shown at *property* of this layer in the spec; facts: found, allowed, hint."""
         return LayerError(message, property, **facts)
 
@@ -272,13 +284,13 @@ class Net:
     def _component(self, kind: str, type: str) -> Component:
         components = self.plugins.components(kind)
         if type not in components:
-            raise self.error(f"there is no {kind} {type!r}", allowed=", ".join(components), code="DN1105")
+            raise LayerError.unknown(f"there is no {kind} {type!r}", type, components, command(kind), code="DN1105")
         return components[type]
 
     def _static(self, name: str, shape: Sequence) -> tuple[int, ...]:
         if not all(isinstance(dim, int) for dim in shape):
-            shown = ", ".join("?" if dim is None else str(dim) for dim in shape)
-            raise self.error(f"the shape of {name!r} must be known when the graph is built", found=f"({shown})")
+            message = f"the shape of {name!r} must be known when the graph is built"
+            raise self.error(message, found=shape_text(shape))
         return tuple(shape)
 
     def _scalar(self, name: str) -> Value:
@@ -302,22 +314,6 @@ def complete(component: Component, given: Mapping) -> dict:
     lacking = sorted(key for key in component.schema.get("required", ()) if key not in given)
     if unknown or lacking:
         what = [f"has no property {key!r}" for key in unknown] + [f"needs property {key!r}" for key in lacking]
-        raise LayerError(
-            f"{component.kind} {component.type!r} {' and '.join(what)}", None, allowed=", ".join(properties)
-        )
+        allowed = listed(properties, (*unknown, None)[0], command(component.kind, component.type))
+        raise LayerError(f"{component.kind} {component.type!r} {' and '.join(what)}", allowed=allowed)
     return {key: given.get(key, schema.get("default")) for key, schema in properties.items()}
-
-
-def may_equal(shape: Sequence, other: Sequence) -> bool:
-    """Whether two shapes may be one: a size that is unknown, or known by name, fits any."""
-    known = [(a, b) for a, b in zip(shape, other) if isinstance(a, int) and isinstance(b, int)]
-    return len(shape) == len(other) and all(a == b for a, b in known)
-
-
-def shown(value: Value) -> str:
-    """``float32 (N, 3)``: type and shape of *value* for a message."""
-    shape = ", ".join("?" if dim is None else str(dim) for dim in dims(value) or ())
-    return f"{_NAMES.get(value.dtype.name, value.dtype.name.lower())} ({shape})"
-
-
-_NAMES = {"FLOAT": "float32", "DOUBLE": "float64", "FLOAT16": "float16"}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from declnet.errors import SpecError
-from declnet.graph import Value
+from declnet.graph import Value, describe
 from declnet.lowering.lowering import Lowered
-from declnet.lowering.net import shown
 
 
 def add_outputs(lowered: Lowered) -> list[str]:
@@ -32,7 +31,7 @@ def add_outputs(lowered: Lowered) -> list[str]:
             continue
         if not value.rank or isinstance(value.shape[0], int):
             message = f"output {name!r} has not a row for each row of the inputs"
-            facts = {"found": f"{output.source!r} gives {shown(value)}", "allowed": "(N, ...)"}
+            facts = {"found": f"{output.source!r} gives {describe(value)}", "allowed": "(N, ...)"}
             mistakes.append(spec.diagnostic("DN1401", f"/outputs/{name}", message, **facts))
             continue
         classes = _classes(value, output.kind)
@@ -44,7 +43,7 @@ def add_outputs(lowered: Lowered) -> list[str]:
                     "DN1401",
                     f"/outputs/{name}" + ("/labels" if classes else ""),
                     f"output {name!r} as {output.kind!r} does not fit layer {output.source!r}",
-                    found=f"{shown(value)}" + (f" and {len(labels)} labels" if labels else ""),
+                    found=describe(value) + (f" and {len(labels)} labels" if labels else ""),
                     allowed=f"{classes} labels" if classes else allowed,
                 )
             )

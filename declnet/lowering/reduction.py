@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from declnet.graph import Value, dims
+from declnet.graph import Value, describe, dims
 from declnet.lowering.loss_net import LossNet
-from declnet.lowering.net import may_equal, shown
+from declnet.wording import shape_text
 
 # What a batch without any weight is divided by: its loss is 0, not 0/0.
 _LEAST = 1e-12
@@ -73,11 +73,11 @@ def _weight(net: LossNet, key: str, given: Value | str, values: Value, dtype: st
         )
     if isinstance(given, str):
         return net.column(key, given, dtype, shape)
-    if not 1 <= given.rank <= values.rank or not may_equal(dims(given), dims(values)[: given.rank]):
+    if not 1 <= given.rank <= values.rank or not net.fits(dims(given), dims(values)[: given.rank]):
         raise net.error(
             f"{key!r} does not fit the values of the loss",
             property=key,
-            found=shown(given),
-            allowed="the first axes of (" + ", ".join(map(str, dims(values))) + ")",
+            found=describe(given),
+            allowed=f"the first axes of {shape_text(values.shape)}",
         )
     return given

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from declnet.errors import Diagnostic
 from declnet.graph import Value
-from declnet.schema import listed, nearest, shown
 from declnet.spec import Spec
+from declnet.wording import listed, shown
 
 
 def unknown_results(spec: Spec, results: Mapping[str, Value]) -> list[Diagnostic]:
@@ -17,14 +17,10 @@ def unknown_results(spec: Spec, results: Mapping[str, Value]) -> list[Diagnostic
         name, dot, result = reference.partition(".")
         if dot and name in results and reference not in results and (name, result) not in found:
             known = [key.removeprefix(f"{name}.") for key in results if key.startswith(f"{name}.")]
-            near = nearest(result, known)
-            found[name, result] = spec.diagnostic(
-                "DN1301",
-                pointer,
-                f"{name!r} has no result {result!r}" + (f"; did you mean {near!r}?" if near else ""),
-                found=shown(reference),
-                allowed=listed([name, *(f"{name}.{key}" for key in known)]),
-            )
+            allowed = listed([name, *(f"{name}.{key}" for key in known)], reference)
+            facts = {"found": shown(reference), "allowed": allowed}
+            mistake = Diagnostic.unknown("DN1301", f"{name!r} has no result {result!r}", result, known, **facts)
+            found[name, result] = spec.place(mistake, pointer)
     return list(found.values())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -226,18 +226,13 @@ class Program:
         return found or _refused_initializers(layers)
 
 
-def _unknown_targets(spec: Spec, known: list[str]) -> list[Diagnostic]:
+def _unknown_targets(spec: Spec, known: list[str]) -> Iterator[Diagnostic]:
     """The metrics whose target is no column that an input or a loss declares."""
-    return [
-        spec.diagnostic(
-            "DN1301",
-            f"/training/metrics/{k}/target",
-            f"metric {metric.type!r} reads target {metric.target!r}, which no loss declares",
-            allowed=", ".join(known),
-        )
-        for k, metric in enumerate(spec.training.metrics if spec.training else ())
-        if metric.target not in known
-    ]
+    for k, metric in enumerate(spec.training.metrics if spec.training else ()):
+        if metric.target not in known:
+            message = f"metric {metric.type!r} reads target {metric.target!r}, which no loss declares"
+            mistake = Diagnostic.unknown("DN1301", message, metric.target, known)
+            yield spec.place(mistake, f"/training/metrics/{k}/target")
 
 
 def _refused_initializers(lowered: Lowered) -> list[Diagnostic]:
@@ -248,7 +243,5 @@ def _refused_initializers(lowered: Lowered) -> list[Diagnostic]:
         try:
             initial(Tensors(lowered.graph, parameters={name: small}), seed=0, plugins=lowered.plugins)
         except DeclnetError as error:
-            layer = next(layer for layer in lowered.spec.layers if name.startswith(f"{layer.name}/"))
-            message = f"weight {name!r} of shape {parameter.shape}: {error.diagnostics[0].message}"
-            found.append(lowered.spec.diagnostic("DN1402", layer.pointer, message, hint=error.diagnostics[0].hint))
+            found.append(lowering.explain_weight(lowered.spec, error, "initializer", parameter))
     return found

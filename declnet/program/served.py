@@ -20,6 +20,7 @@ from declnet.lowering import Lowered, add_outputs
 from declnet.plugins import Plugins
 from declnet.schema import paths
 from declnet.spec import Spec
+from declnet.wording import shape_text
 
 PREFIX = "declnet."
 
@@ -91,8 +92,8 @@ def _fitting(weights: Mapping[str, np.ndarray], value: ir.Value) -> np.ndarray:
         raise RunError(
             f"the weights do not fit the spec: {value.name!r}",
             code="DN5002",
-            found="no such tensor" if found is None else f"shape {found}",
-            allowed=f"float32 of shape {shape}",
+            found="no such tensor" if found is None else shape_text(found),
+            allowed=shape_text(shape),
             hint="weights and spec must come from the same run",
         )
     return np.ascontiguousarray(weights[value.name], "float32")

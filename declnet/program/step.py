@@ -132,8 +132,7 @@ def _differentiate(
     try:
         gradients = differentiate(graph, loss, values, target=target, rules=rules, constants=constants)
     except MissingGradient as error:
-        (found,) = error.diagnostics
-        raise SpecError([spec.diagnostic(found.code, found.pointer or "", found.message, hint=found.hint)]) from None
+        raise SpecError([spec.place(found, found.pointer or "") for found in error.diagnostics]) from None
     return {name: value for name, value in zip(trained, gradients) if value is not None}
 
 

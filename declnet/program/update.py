@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from declnet.errors import SpecError
-from declnet.graph import Value
-from declnet.lowering import Net, Parameter, Tensors
-from declnet.lowering.lowering import weight_misfit
-from declnet.lowering.net import LayerError
+from declnet.errors import DeclnetError, SpecError
+from declnet.graph import Value, describe
+from declnet.lowering import Net, Parameter, Tensors, explain, explain_weight
 from declnet.plugins import Plugins
 from declnet.spec import Objective, Spec
 
@@ -44,30 +42,36 @@ def add_update(
     *tensors* gets a state for each slot, called ``<parameter>/<slot>``, and its update.
     """
     graph, training = tensors.graph, spec.training
-    chosen = objective.optimizer
+    chosen, pointer = objective.optimizer, f"{objective.pointer}/optimizer"
     component = plugins.components("optimizer")[chosen["type"]]
     properties = {key: value for key, value in chosen.items() if key != "type"}
-    with graph.at("optimizer", {"declnet.layer": "optimizer", "declnet.path": f"{objective.pointer}/optimizer"}):
+    with graph.at("optimizer", {"declnet.layer": "optimizer", "declnet.path": pointer}):
         net = OptimizerNet(tensors, plugins, "optimizer", training=True)
-        try:
-            for key, schema in component.properties.items():
-                if schema.get("$ref") == SCHEDULE:
-                    properties[key] = net.apply("schedule", properties[key], net.step)
-            if training.gradient_clip_norm is not None:
-                gradients = clip(net, gradients, training.gradient_clip_norm)
-            new = {}
-            for name, gradient in gradients.items():
-                own = OptimizerNet(tensors, plugins, name, training=True)
-                with graph.scope(name, **graph.metadata), own.settled():
-                    new[name] = component(own, tensors.values[name], gradient, **properties)
-                    new[name] = _constrained(spec, own, tensors.parameters[name], new[name])
-        except LayerError as error:
-            (found,) = error.diagnostics
-            pointer = f"{objective.pointer}/optimizer" + (f"/{error.property}" if error.property else "")
-            facts = {"found": found.found, "allowed": found.allowed, "hint": found.hint}
-            message = f"optimizer {component.type!r}: {found.message}"
-            raise SpecError([spec.diagnostic(found.code, pointer, message, **facts)]) from None
+        for key, schema in component.properties.items():
+            if schema.get("$ref") == SCHEDULE:
+                properties[key] = _scheduled(spec, net, properties[key], f"{pointer}/{key}")
+        if training.gradient_clip_norm is not None:
+            gradients = clip(net, gradients, training.gradient_clip_norm)
+        new = {}
+        for name, gradient in gradients.items():
+            own = OptimizerNet(tensors, plugins, name, training=True)
+            with graph.scope(name, **graph.metadata):
+                try:
+                    with own.settled():
+                        value = component(own, tensors.values[name], gradient, **properties)
+                except DeclnetError as error:
+                    what, given = f"optimizer {component.type!r}", f"{name!r} is {describe(tensors.values[name])}"
+                    raise SpecError([explain(spec, error, pointer, what, given)]) from None
+                new[name] = _constrained(spec, own, tensors.parameters[name], value)
     return new
+
+
+def _scheduled(spec: Spec, net: OptimizerNet, choice: Mapping, pointer: str) -> Value:
+    """The value of a schedule at the present step."""
+    try:
+        return net.apply("schedule", choice, net.step)
+    except DeclnetError as error:
+        raise SpecError([explain(spec, error, pointer, f"schedule {choice['type']!r}")]) from None
 
 
 def _constrained(spec: Spec, net: Net, parameter: Parameter, value: Value) -> Value:
@@ -76,8 +80,8 @@ def _constrained(spec: Spec, net: Net, parameter: Parameter, value: Value) -> Va
         return value
     try:
         return net.apply("constraint", parameter.constraint, value)
-    except LayerError as error:
-        raise SpecError([weight_misfit(spec, parameter, "constraint", error)]) from None
+    except DeclnetError as error:
+        raise SpecError([explain_weight(spec, error, "constraint", parameter)]) from None
 
 
 def clip(net: Net, gradients: Mapping[str, Value], limit: float) -> dict[str, Value]:

@@ -12,7 +12,7 @@
 from declnet.schema.composition import compose, editor, schema_dir
 from declnet.schema.filling import fill, paths
 from declnet.schema.validation import UNKNOWN, key_mistakes, validate
-from declnet.schema.wording import listed, nearest, pointer_to, shown
+from declnet.schema.wording import pointer_to
 
 __all__ = [
     "UNKNOWN",
@@ -20,11 +20,8 @@ __all__ = [
     "editor",
     "fill",
     "key_mistakes",
-    "listed",
-    "nearest",
     "paths",
     "pointer_to",
     "schema_dir",
-    "shown",
     "validate",
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from jsonschema import Draft202012Validator, validators
 
@@ -14,7 +15,8 @@ from declnet.errors import Diagnostic
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins
 from declnet.schema.composition import composed
-from declnet.schema.wording import describe, listed, nearest, pointer_to, shown
+from declnet.schema.wording import describe, pointer_to
+from declnet.wording import command, did_you_mean, listed, nearest, shown
 
 GREATEST_INTEGER = 2**31 - 1
 
@@ -48,15 +50,18 @@ def validate(document: dict, plugins: Plugins | None = None) -> list[Diagnostic]
         if error.instance is UNKNOWN:
             continue
         if error.validator in ("required", "additionalProperties"):
-            keys = absent.setdefault(path, {"object": error.instance, "known": None, "missing": {}})
+            # A default that was filled in has no mark: nobody gave it.
+            given = [key for key in error.instance if key in getattr(error.instance, "marks", error.instance)]
+            keys = absent.setdefault(path, {"given": given, "known": None, "missing": {}, "more": None})
             if error.validator == "required":
                 keys["missing"] |= dict.fromkeys(key for key in error.validator_value if key not in error.instance)
             else:
                 keys["known"] = list(error.schema.get("properties", ()))
+                keys["more"] = _described_by(error.instance, keys["known"], plugins)
         else:
             mistakes[_value_mistake(error, path, document, plugins)] = None
     for path, keys in absent.items():
-        for name, diagnostic in key_mistakes(keys["object"], keys["known"], keys["missing"]):
+        for name, diagnostic in key_mistakes(**keys):
             place = path if name is None else (*path, name)
             mistakes[diagnostic.at(pointer=pointer_to(place))] = None
     told = {mistake.pointer for mistake in mistakes}
@@ -65,7 +70,7 @@ def validate(document: dict, plugins: Plugins | None = None) -> list[Diagnostic]
 
 
 def key_mistakes(
-    given: Iterable[str], known: Collection[str] | None, missing: Iterable[str]
+    given: Iterable[str], known: Collection[str] | None, missing: Iterable[str], more: str | None = None
 ) -> Iterator[tuple[str | None, Diagnostic]]:
     """Yield (key, mistake) for unknown and missing keys of one object; one of each that are alike are one mistake.
 
@@ -73,11 +78,12 @@ def key_mistakes(
         given: the keys that the object has.
         known: the keys that it may have; None where that is not known because a key decides it that is missing.
         missing: the keys that it lacks. Their mistakes have the key None.
+        more: the command that lists the keys.
     """
     given, missing = list(given), list(missing)
-    unknown = [key for key in given if key not in known] if known is not None else []
-    for key in unknown:
-        near = nearest(key, [*missing, *(name for name in known if name not in given)]) or nearest(key, known)
+    names = given if known is None else list(known)
+    for key in [key for key in given if key not in names]:
+        near = nearest(key, [*missing, *(name for name in names if name not in given)]) or nearest(key, names)
         message = f"unknown key {key[:60]!r}"
         if near:
             message += f"; did you mean {near!r}?"
@@ -86,7 +92,7 @@ def key_mistakes(
             message += " (required here and missing)"
         elif near in given:
             message += " (given already)"
-        yield key, Diagnostic("DN1101", message, found=shown(key), allowed=listed(known))
+        yield key, Diagnostic("DN1101", message, found=shown(key), allowed=listed(names, key, more))
     for key in missing:
         near = nearest(key, given) if known is None else None
         if near:
@@ -95,6 +101,15 @@ def key_mistakes(
             continue
         found = f"keys {listed(given)}" if given else "an empty object"
         yield None, Diagnostic("DN1102", f"missing key {key!r}", found, allowed=f"{key!r} is required here")
+
+
+def _described_by(node: Mapping[str, Any], known: Collection[str], plugins: Plugins) -> str | None:
+    """The command that lists the *known* keys of *node*, if it is a component."""
+    for kind in KINDS:
+        component = plugins.components(kind).get(str(node.get("type")))
+        if component and component.properties.keys() <= set(known):
+            return command(kind, component.type)
+    return None
 
 
 @functools.lru_cache(maxsize=8)
@@ -123,24 +138,28 @@ def _value_mistake(error, path: tuple, document, plugins: Plugins) -> Diagnostic
         return Diagnostic("DN1101", message, found, allowed, pointer=pointer_to((*path, error.instance)))
     if error.validator == "type":
         return Diagnostic("DN1103", f"{_of(path)} has the wrong type of value", found, allowed, pointer=pointer)
-    return Diagnostic("DN1104", f"{_of(path)} has a value that is not allowed", found, allowed, pointer=pointer)
+    message = f"{_of(path)} has a value that is not allowed"
+    if error.validator == "enum" and isinstance(error.instance, str):
+        message += did_you_mean(error.instance, error.validator_value)
+    return Diagnostic("DN1104", message, found, allowed, pointer=pointer)
 
 
 def _unknown_type(kind: str, error, document, plugins: Plugins) -> Diagnostic:
     name, types = error.instance, sorted(error.validator_value)
-    found, allowed = shown(name), listed(types) or f"no {kind} is installed"
-    mistake = functools.partial(Diagnostic, "DN1105", found=found, allowed=allowed)
+    found = shown(name)
     if not isinstance(name, str):
-        return Diagnostic("DN1103", f"the type of {_a(kind)} is a name", found, allowed)
+        return Diagnostic("DN1103", f"the type of {_a(kind)} is a name", found, listed(types, more=command(kind)))
+    allowed = listed(types, name, command(kind)) or f"no {kind} is installed"
+    mistake = functools.partial(Diagnostic, "DN1105", found=found, allowed=allowed)
     offers = document.get("plugins") if isinstance(document, dict) else None
     if isinstance(offers, dict) and isinstance(offers.get(name), str):
         return mistake(f"unknown {kind} type {name!r}", hint=_advice(kind, name, offers[name]))
-    if near := nearest(name, types):
-        return mistake(f"unknown {kind} type {name!r}; did you mean {near!r}?")
     for other in KINDS:
         if other != kind and name in plugins.components(other):
-            written = KINDS[other].written.format(name)
-            return mistake(f"{name!r} is no {kind} but {_a(other)}", hint=f"write it as {written}")
+            allowed, written = f"{_a(kind)}: {command(kind)}", KINDS[other].written.format(name)
+            return mistake(f"{name!r} is no {kind} but {_a(other)}", allowed=allowed, hint=f"write it as {written}")
+    if asked := did_you_mean(name, types):
+        return mistake(f"unknown {kind} type {name!r}{asked}")
     hint = f'if a plugin brings it: install that plugin, and name it here: "plugins": {{{shown(name)}: DISTRIBUTION}}'
     return mistake(f"unknown {kind} type {name!r}", hint=hint)
 

@@ -21,7 +21,7 @@ from declnet import plugins as installed_plugins
 from declnet.errors import Diagnostic
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins
-from declnet.schema import UNKNOWN, fill, shown, validate
+from declnet.schema import UNKNOWN, fill, validate
 from declnet.spec.blocks import Expansion
 from declnet.spec.checks import Checks
 from declnet.spec.include import Includes
@@ -43,6 +43,7 @@ from declnet.spec.sections import (
 )
 from declnet.spec.source import Reader
 from declnet.spec.variables import Substitution, Variables
+from declnet.wording import shown
 
 __all__ = [
     "Checkpointing",

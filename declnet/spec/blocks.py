@@ -6,10 +6,12 @@ take absolute names. A use that is wrong stays in the list as one broken layer: 
 
 from __future__ import annotations
 
-from declnet.schema import UNKNOWN, key_mistakes, listed, nearest, shown
+from declnet.errors import Diagnostic
+from declnet.schema import UNKNOWN, key_mistakes
 from declnet.spec.marks import Array, Mark, Mistakes, Object, items, mark_of
 from declnet.spec.names import Place, labels
 from declnet.spec.variables import Bound, Scope, Substitution
+from declnet.wording import listed, shown
 
 LAYERS = 10_000
 NESTING = 16
@@ -169,14 +171,12 @@ class Expansion:
         """Note a reference that leads nowhere, or to what comes later."""
         name, known = reference.split(".")[0], place.known()
         if place.coming(name):
-            message, hint = (
-                f"{name!r} is declared later",
-                "a layer takes inputs and earlier layers only: move one of them",
-            )
+            hint = "a layer takes inputs and earlier layers only: move one of them"
+            mistake = Diagnostic("DN1301", f"{name!r} is declared later", shown(reference), listed(known), hint)
         else:
-            near = nearest(name, known)
-            message, hint = f"unknown layer or input {name!r}" + (f"; did you mean {near!r}?" if near else ""), None
-        self.mistakes.note("DN1301", mark, message, found=shown(reference), allowed=listed(known), hint=hint)
+            message = f"unknown layer or input {name!r}"
+            mistake = Diagnostic.unknown("DN1301", message, name, known, found=shown(reference))
+        self.mistakes.add(mistake, mark)
 
     def _share(self, layer: Object, mark: Mark, place: Place) -> bool:
         """Make ``share`` absolute; says whether it is right."""
@@ -193,10 +193,8 @@ class Expansion:
         found = place.find(target)
         if found not in self._origins:
             known = [name for name in place.known() if place.find(name) in self._origins]
-            near = nearest(target, known)
-            message = f"{target!r} is no earlier layer" + (f"; did you mean {near!r}?" if near else "")
-            at = mark_of(layer, "share", mark)
-            self.mistakes.note("DN1203", at, message, found=shown(target), allowed=listed(known) or "an earlier layer")
+            at, message = mark_of(layer, "share", mark), f"{target!r} is no earlier layer"
+            self.mistakes.add(Diagnostic.unknown("DN1203", message, target, known), at)
             return False
         layer["share"] = self._origins[found]
         return right
@@ -218,11 +216,7 @@ class Expansion:
         if not isinstance(block, str):
             return None
         if block not in self.blocks:
-            near = nearest(block, self.blocks)
-            message = f"unknown block {block!r}" + (f"; did you mean {near!r}?" if near else "")
-            self.mistakes.note(
-                "DN1203", at, message, found=shown(block), allowed=listed(self.blocks) or "no block is declared"
-            )
+            self.mistakes.add(Diagnostic.unknown("DN1203", f"unknown block {block!r}", block, self.blocks), at)
             return None
         self.used_blocks.add(block)
         if block in place.blocks or len(place.blocks) >= NESTING:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from declnet.component import Component
+from declnet.errors import Diagnostic
 from declnet.plugins import Plugins
-from declnet.schema import listed, nearest, shown
 from declnet.spec.blocks import Expansion
 from declnet.spec.marks import Mark, Mistakes, Object, items, mark_of
 from declnet.spec.model import LayerSpec
 from declnet.spec.normal import minimized
 from declnet.spec.variables import Variables
+from declnet.wording import shown
 
 # The keys of a loss that name a layer, an input or a column.
 WEIGHTS = {"mask", "sample_weight"}
@@ -132,10 +133,8 @@ class Checks:
             names.add(name if isinstance(name, str) else None)
             for index, layer in items(part.get("layers")):
                 if isinstance(layer, str) and layer not in known:
-                    near = nearest(layer, known)
-                    message = f"unknown layer or block {layer!r}" + (f"; did you mean {near!r}?" if near else "")
-                    at = mark_of(part["layers"], index, self.tree.mark)
-                    self.mistakes.note("DN1301", at, message, found=shown(layer), allowed=listed(known))
+                    at, message = mark_of(part["layers"], index, self.tree.mark), f"unknown layer or block {layer!r}"
+                    self.mistakes.add(Diagnostic.unknown("DN1301", message, layer, known), at)
 
     def figures(self) -> None:
         """Note losses of one objective, and metrics, that would be reported under one name."""

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Callable
 
-from declnet.schema import shown
+from declnet.wording import shown
 
 LENGTH = 200
 BITS = 64

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from declnet.schema import UNKNOWN, shown
+from declnet.schema import UNKNOWN
 from declnet.spec.marks import DEPTH, Array, Mark, Mistakes, Object, items, mark_of
 from declnet.spec.source import Reader
+from declnet.wording import shown
 
 KEY = "$include"
 FILES = 1000

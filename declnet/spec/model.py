@@ -75,8 +75,12 @@ class Spec:
 
     def diagnostic(self, code: str, pointer: str, message: str, **facts: Any) -> Diagnostic:
         """A mistake at *pointer* of ``document``, located in the file, or where its nearest parent stands there."""
+        return self.place(Diagnostic(code, message, **facts), pointer)
+
+    def place(self, mistake: Diagnostic, pointer: str) -> Diagnostic:
+        """The same *mistake* at *pointer* of ``document``, likewise."""
         mark, _ = locate(self.tree, tokens(pointer, self.tree))
-        return Diagnostic(code, message, **facts).at(**mark.place())
+        return mistake.at(**mark.place())
 
 
 def tokens(pointer: str, tree: Any) -> tuple[str | int, ...]:

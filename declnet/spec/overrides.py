@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from declnet.schema import UNKNOWN, nearest, pointer_to, shown
+from declnet.schema import UNKNOWN, pointer_to
 from declnet.spec.marks import Array, Mark, Mistakes, Object, Text, located
 from declnet.spec.source import Reader, scan
+from declnet.wording import did_you_mean, listed, shown
 
 # Objects whose keys the user has named: an override changes what is there, and never adds a name.
 NAMED = ("variables", "blocks", "inputs", "outputs", "plugins")
@@ -95,11 +96,8 @@ class _Override:
         named = len(done) == 1 and done[0] in NAMED
         if token in node or not named:
             return token
-        known = list(node)
-        near = nearest(token, known)
-        message = f"there is no {token!r}" + (f" in {'.'.join(map(str, done))!r}" if done else "")
-        message += f"; did you mean {near!r}?" if near else ""
-        self._note(message, shown(token), ", ".join(map(repr, known)) or "nothing", done)
+        message = f"there is no {token!r} in {done[0]!r}{did_you_mean(token, node)}"
+        self._note(message, shown(token), listed(node, token) or "nothing", done)
         return None
 
     def _index(self, node: Array, token: str, done: list) -> int | None:
@@ -112,12 +110,9 @@ class _Override:
         }
         if token in names:
             return names[token]
-        near = nearest(token, names)
-        message = f"there is no item {token!r} in {'.'.join(map(str, done))!r}" + (
-            f"; did you mean {near!r}?" if near else ""
-        )
-        allowed = f"0 to {len(node) - 1}" if node else "nothing, the list is empty"
-        self._note(message, shown(token), ", ".join([allowed, *map(repr, names)]), done)
+        message = f"there is no item {token!r} in {'.'.join(map(str, done))!r}{did_you_mean(token, names)}"
+        allowed = [f"0 to {len(node) - 1}" if node else "nothing, the list is empty"]
+        self._note(message, shown(token), ", ".join([*allowed, *filter(None, [listed(names, token)])]), done)
         return None
 
     def _note(self, message: str, found: str, allowed: str, done: list) -> None:

@@ -7,8 +7,9 @@ from json.decoder import WHITESPACE, JSONDecodeError, scanstring
 from json.scanner import py_make_scanner
 from pathlib import Path
 
-from declnet.schema import UNKNOWN, pointer_to, shown
+from declnet.schema import UNKNOWN, pointer_to
 from declnet.spec.marks import DEPTH, Array, Mark, Mistakes, Object, Text
+from declnet.wording import shown
 
 BYTES = 8 * 2**20
 DIGITS = 20

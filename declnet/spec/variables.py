@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from declnet.schema import UNKNOWN, listed, nearest, shown
+from declnet.schema import UNKNOWN
 from declnet.spec.expressions import ExpressionError, interpolate
 from declnet.spec.marks import DEPTH, Array, Mark, Mistakes, Object, items, mark_of
+from declnet.wording import did_you_mean, listed, shown
 
 NODES = 500_000
 
@@ -42,13 +43,12 @@ class Scope:
         return {name: self.bound[name]} if name in self.bound else {}
 
     def names(self) -> list[str]:
-        return [*self.bound, *(self.outer.names() if self.outer else ())]
+        return list(dict.fromkeys([*self.bound, *(self.outer.names() if self.outer else ())]))
 
     def _unknown(self, name: str) -> ExpressionError:
-        near = nearest(name, self.names())
-        known = listed(self.names()) or "there are no variables"
-        message = f"unknown variable {name!r}" + (f"; did you mean {near!r}?" if near else "")
-        hint = None if near else f'declare it: "variables": {{{shown(name)}: VALUE}}'
+        asked, known = did_you_mean(name, self.names()), listed(self.names(), name) or "there are no variables"
+        hint = None if asked else f'declare it: "variables": {{{shown(name)}: VALUE}}'
+        message = f"unknown variable {name!r}{asked}"
         return ExpressionError(message, code="DN1202", found=shown(name), allowed=known, hint=hint)
 
 

@@ -28,7 +28,7 @@ def sort_inputs(net, query, others):
         features(net, x)
     value = numbers[1] if len(numbers) > 1 else query
     key = numbers[2] if len(numbers) > 2 else value
-    if not _fits([key.shape[1]], [value.shape[1]]):
+    if not net.fits([key.shape[1]], [value.shape[1]]):
         raise net.error("key and value have different numbers of steps", code="DN1401", property="inputs")
     return value, key, masks[0] if masks else None
 
@@ -56,12 +56,13 @@ def visible(net, mask, query, key, causal):
     seen, queries, keys = None, query.shape[1], key.shape[1]
     if mask is not None:
         shape = list(mask.shape)[1:]
-        if not any(_fits(shape, wanted) for wanted in ([], [keys], [queries, keys])):
+        if not any(net.fits(shape, wanted) for wanted in ([], [keys], [queries, keys])):
+            masks = " or ".join(net.shown(["N", *wanted]) for wanted in ([keys], [queries, keys]))
             raise net.error(
                 "the mask does not fit the sequences",
                 code="DN1401",
                 property="inputs",
-                allowed=f"integers (N,), the lengths, or (N, {keys}) or (N, {queries}, {keys}), 1 for what counts",
+                allowed=f"integers (N,), the lengths, or {masks}, 1 for what counts",
             )
         if mask.dtype.name != "BOOL":
             net.below(mask, *((2, 0) if shape else (keys + 1 if isinstance(keys, int) else 2**31, 1)))
@@ -84,12 +85,6 @@ def _before(net, query, key):
     rows = rows[None, :, None] if isinstance(rows, np.ndarray) else net.Unsqueeze(rows, [0, 2])
     known = isinstance(rows, np.ndarray) and isinstance(columns, np.ndarray)
     return net.constant(columns <= rows) if known else net.LessOrEqual(columns, rows)
-
-
-def _fits(shape, wanted):
-    """Whether two shapes may be equal; a size that is not known fits any."""
-    known = [(a, b) for a, b in zip(shape, wanted) if isinstance(a, int) and isinstance(b, int)]
-    return len(shape) == len(wanted) and all(a == b for a, b in known)
 
 
 def attend(net, scores, value, seen, dropout):

@@ -1,7 +1,5 @@
 """The cells of a text file: turned into arrays, each mistake with its line."""
 
-import difflib
-
 import numpy as np
 
 from declnet import DataError, Diagnostic
@@ -51,15 +49,9 @@ class Cells:
         """
         if name in self.names:
             return self.names.index(name)
-        close = difflib.get_close_matches(name, self.names, n=1)
-        raise DataError(
-            f"the csv file has no column {name!r}",
-            file=str(self.file),
-            line=1,
-            found="the columns " + ", ".join(map(repr, self.names)),
-            allowed="one of them",
-            hint=f"did you mean {close[0]!r}?" if close else "check the properties columns, delimiter and header",
-        )
+        hint = "check the properties columns, delimiter and header"
+        message = f"the csv file has no column {name!r}"
+        raise DataError.unknown(message, name, self.names, file=str(self.file), line=1, hint=hint)
 
     def matrix(self, positions):
         """The numeric columns at *positions* as float32 (rows, columns)."""

@@ -1,7 +1,5 @@
 """Documents: a name and a text each, of which no paragraph recurs."""
 
-import difflib
-
 from declnet import DataError
 from declnet_data.reading import reading
 
@@ -21,14 +19,8 @@ def read(folder, path, names):
     texts = _chapters() if path is None else _files(place)
     missing = [name for name in names or () if name not in texts]
     if missing:
-        close = difflib.get_close_matches(missing[0], texts, n=1)
-        raise DataError(
-            f"there is no document {missing[0]!r}",
-            file=str(place),
-            found=f"{len(texts)} documents: " + ", ".join(sorted(texts)[:8]) + (", ..." if len(texts) > 8 else ""),
-            allowed="names of documents that are there",
-            hint=f"did you mean {close[0]!r}?" if close else "change documents in the data source",
-        )
+        message, hint = f"there is no document {missing[0]!r}", "change documents in the data source"
+        raise DataError.unknown(message, missing[0], sorted(texts), file=str(place), hint=hint)
     seen, kept = set(), {}
     for name in names or sorted(texts):
         paragraphs = [part for part in texts[name].split("\n\n") if part.strip()]

@@ -1,6 +1,5 @@
 """Arrays from a file of numpy's; never unpickled."""
 
-import difflib
 import zipfile
 import zlib
 
@@ -56,12 +55,6 @@ def npz(folder, *, path, columns, test):
 def _take(arrays, columns, names, file):
     for key in columns.values():
         if key not in names:
-            close = difflib.get_close_matches(key, names, n=1)
-            raise DataError(
-                f"the npz file has no array {key!r}",
-                file=str(file),
-                found="the arrays " + ", ".join(map(repr, names)),
-                allowed="one of them",
-                hint=f"did you mean {close[0]!r}?" if close else "change columns in the data source",
-            )
+            message, hint = f"the npz file has no array {key!r}", "change columns in the data source"
+            raise DataError.unknown(message, key, names, file=str(file), hint=hint)
     return {column: arrays[key] for column, key in columns.items()}

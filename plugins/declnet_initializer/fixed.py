@@ -37,7 +37,6 @@ def identity(random, shape, fans, *, gain):
         raise GraphError(
             "the initializer identity makes matrices and kernels",
             code="DN1402",
-            found=f"a weight of shape {tuple(shape)}",
             allowed="two or more axes",
             hint='use "zeros", "ones" or {"type": "constant", "value": ...} here',
         )

@@ -20,7 +20,6 @@ def orthogonal(random, shape, fans, *, gain):
         raise GraphError(
             "the initializer orthogonal makes matrices and kernels",
             code="DN1402",
-            found=f"a weight of shape {tuple(shape)}",
             allowed="two or more axes",
             hint='use "zeros" or {"type": "normal"} here',
         )

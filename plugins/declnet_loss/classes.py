@@ -8,18 +8,15 @@ def class_count(net, prediction, loss, class_weights=None):
         LayerError: it is not.
     """
     shape = prediction.shape
-    shown = f"a prediction of shape ({', '.join(map(str, shape))})"
     if len(shape) < 2 or not isinstance(shape[1], int):
         raise net.error(
             f"{loss} needs one logit for each class along axis 1",
-            found=shown,
             allowed="(N, classes) or (N, classes, ...)",
             hint="end the model with a dense layer that has one unit for each class",
         )
     if shape[1] < 2:
         raise net.error(
             f"{loss} of a single class teaches nothing",
-            found=shown,
             allowed="at least 2 classes along axis 1",
             hint='for two classes and one output, use the loss "binary_cross_entropy"',
         )
@@ -27,7 +24,7 @@ def class_count(net, prediction, loss, class_weights=None):
         raise net.error(
             "there must be one weight for each class",
             property="class_weights",
-            found=f"{len(class_weights)} weights for {shown}",
+            found=f"{len(class_weights)} weights for {shape[1]} classes",
             allowed=f"{shape[1]} weights",
         )
     return shape[1]

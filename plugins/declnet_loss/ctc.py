@@ -26,7 +26,6 @@ def ctc(net, prediction, *, labels):
     if len(steps) != 1 or not isinstance(steps[0], int) or steps[0] < labels:
         raise net.error(
             "ctc needs at least one step for each label",
-            found=f"a prediction of shape ({', '.join(map(str, prediction.shape))})",
             allowed=f"(N, classes, steps) with {labels} steps or more",
             property="labels",
         )

@@ -47,7 +47,6 @@ def _areas(net, prediction, loss):
     if prediction.rank < 3 or not isinstance(prediction.shape[1], int):
         raise net.error(
             f"{loss} needs positions to sum over, after the classes",
-            found=f"a prediction of shape ({', '.join(map(str, prediction.shape))})",
             allowed="(N, classes, ...) with at least one axis of positions",
             hint='for one label of each row, use the loss "cross_entropy"',
         )

@@ -106,5 +106,4 @@ def _distance(net, difference):
 
 
 def _not_of_shape(net, prediction, loss, allowed):
-    shape = ", ".join(map(str, prediction.shape))
-    return net.error(f"{loss} does not fit the prediction", found=f"({shape})", allowed=allowed)
+    return net.error(f"{loss} does not fit the prediction", allowed=allowed)

@@ -96,9 +96,8 @@ def _directions(net, value):
 
 def _fitting(net, value, shape):
     """*value*, a first state of one direction, which must be (N, *shape)."""
-    known = [pair for pair in zip(list(value.shape)[1:], shape) if all(isinstance(size, int) for size in pair)]
-    if len(value.shape) != len(shape) + 1 or any(found != wanted for found, wanted in known):
-        raise _misfit(net, f"(N, {', '.join(map(str, shape))}) in each direction")
+    if not net.fits(value.shape, [None, *shape]):
+        raise _misfit(net, f"{net.shown(['N', *shape])} in each direction")
     return value
 
 

@@ -39,15 +39,16 @@ def lengths(net, x, mask):
     """
     steps, shape = x.shape[1], list(mask.shape)[1:]
     is_mask = len(shape) == 1 and (shape[0] == steps or (shape[0] != 1 and not _known(shape[0], steps)))
+    whole = net.shown(["N", steps])
     if not is_mask and shape not in ([], [1]):
         raise net.error(
             "lengths or mask do not fit the sequence",
             code="DN1401",
-            allowed=f"integers (N,), the lengths, or (N, {steps}), 1 for each step that counts and then 0",
+            allowed=f"integers (N,), the lengths, or {whole}, 1 for each step that counts and then 0",
         )
     boolean = mask.dtype.name == "BOOL"
     if boolean and not is_mask:
-        raise net.error("lengths are integers", code="DN1401", found="booleans", allowed=f"a mask (N, {steps})")
+        raise net.error("lengths are integers", code="DN1401", found="booleans", allowed=f"a mask {whole}")
     if not boolean:
         net.below(mask, *((2, 0) if is_mask else (steps + 1 if _known(steps) else 2**31, 1)))
     if is_mask:

@@ -18,7 +18,6 @@ def unit_forget_bias(random, shape, fans):
         raise GraphError(
             "the initializer unit_forget_bias makes the bias of an lstm",
             code="DN1402",
-            found=f"a weight of shape {tuple(shape)}",
             allowed="(4 * units,)",
             hint='use "zeros" here',
         )

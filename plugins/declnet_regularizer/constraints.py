@@ -58,10 +58,8 @@ def _norm(net, weight, axes):
         axes = list(net.incoming(weight))
         if not axes:
             raise net.error(
-                "the weights into one unit lie along no axes of this weight",
-                found=f"shape {list(weight.shape)}",
-                hint='give "axes" to the constraint',
+                "the weights into one unit lie along no axes of this weight", hint='give "axes" to the constraint'
             )
     if any(not -rank <= axis < rank for axis in axes):
-        raise net.error("the weight has no such axes", found=f"axes {axes} of shape {list(weight.shape)}")
+        raise net.error("the weight has no such axes", found=f"axes {axes}", allowed=f"{-rank} to {rank - 1}")
     return net.ReduceL2(weight, axes)

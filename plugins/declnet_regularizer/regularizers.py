@@ -40,7 +40,7 @@ def orthogonal(net, weight, *, rate):
     """
     shape = weight.shape
     if len(shape) < 2:
-        raise net.error("an orthogonal weight has two axes or more", found=f"a weight of shape {list(shape)}")
+        raise net.error("an orthogonal weight has two axes or more")
     rows, columns = shape[0], math.prod(shape[1:])
     matrix = net.Reshape(weight, [rows, columns]) if len(shape) > 2 else weight
     matrix, size = (matrix, rows) if rows <= columns else (net.Transpose(matrix, perm=[1, 0]), columns)

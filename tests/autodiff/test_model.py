@@ -143,9 +143,9 @@ def _with_spare():
 @pytest.mark.parametrize(
     ("how", "message", "hint"),
     [
-        ({"loss": "los", "wrt": ["w"]}, "no value 'los'", "did you mean 'loss'"),
+        ({"loss": "los", "wrt": ["w"]}, "no value 'los' (loss); did you mean 'loss'?", None),
         ({"loss": "y", "wrt": ["w"]}, "is not a scalar", "reduce it"),
-        ({"loss": "loss", "wrt": ["weight"]}, "no value 'weight'", "it has 'x', 'spare', 'count'"),
+        ({"loss": "loss", "wrt": ["weight"]}, "no value 'weight'", "allowed: 'w', 'h', 'spare' and 5 more"),
         ({"loss": "loss", "wrt": "w"}, "wrt is 'w'", "a list of names"),
         ({"loss": "loss", "wrt": []}, "wrt is []", "a list of names"),
         ({"loss": "loss", "wrt": ["w", "x", "w"]}, "names 'w' twice", None),

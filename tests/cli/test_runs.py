@@ -167,7 +167,7 @@ def test_predict_never_overwrites(call, run, tmp_path):
 
 
 BAD_ROWS = {
-    "shape.npy": (lambda path: np.save(path, np.zeros((2, 5))), "rows of shape [4]"),
+    "shape.npy": (lambda path: np.save(path, np.zeros((2, 5))), "allowed: (N, 4)"),
     "names.npz": (lambda path: np.savez(path, featrues=ROWS), "did you mean 'featrues'"),
     "text.csv": (lambda path: path.write_text("a,b\n1,x\n"), "features"),
     "ragged.csv": (lambda path: path.write_text("a,b\n1\n"), "another number of cells"),

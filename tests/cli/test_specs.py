@@ -3,10 +3,17 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import jsonschema
 import onnx
 import pytest
+
+from declnet.cli.tables import amount, print_summary
+from declnet.spec import parse
+from declnet.summary import summarise
+
+SPECS = Path(__file__).parents[2] / "specs"
 
 
 def test_check_sound(call, spec):
@@ -71,6 +78,70 @@ def test_summary_counts_by_hand(call, spec):
     assert [32, 24] == [rows[name]["multiply_adds"] for name in ("dense_1", "logits")]
     assert ["N", 3] == rows["logits"]["shape"]
     assert (67, 8, 56) == (counted["total_parameters"], counted["total_fixed"], counted["total_multiply_adds"])
+
+
+@pytest.mark.parametrize("path", sorted(SPECS.glob("*.json")), ids=lambda path: path.stem)
+def test_summary_fits_a_terminal(capsys, monkeypatch, path):
+    """In 80 columns each block and layer of our specs has one line, in which nothing is cut off."""
+    monkeypatch.setenv("COLUMNS", "80")
+    summary = summarise(parse(path))
+    print_summary(summary)
+    head, _, *lines = capsys.readouterr().out.splitlines()
+    lines = lines[: next(k for k, line in enumerate(lines) if set(line) <= {"─", " "})]
+    names = [row.name.rpartition("/")[2] for _, row in summary.tree()]
+
+    assert head.split()[:3] == ["layer", "output", "parameters"]
+    assert names == [line.split()[0].removesuffix("/") for line in lines]
+    assert max(map(len, lines)) <= 80
+    assert "…" not in "".join(lines)
+
+
+def test_summary_tree(call):
+    """Blocks have their sums and, indented below, what is in them; --depth leaves that out."""
+    code, stdout, _ = call("summary", SPECS / "resnet_small.json")
+    folded = call("summary", SPECS / "resnet_small.json", "--depth", 1)[1]
+
+    assert 0 == code
+    assert ["residual_2/", "(N,", "32,", "7,", "7)", "18,560", "128", "903", "k", "42.9", "KiB"] in split(stdout)
+    assert "\n  change/ " in stdout and "\n    batch_norm_1 " in stdout
+    assert ["residual_2/", "(N,", "32,", "7,", "7)", "18,560", "128", "903", "k", "42.9", "KiB"] in split(folded)
+    assert "\n  " not in folded
+    assert ["resnet_small", "42,938", "480", "3.44", "M", "312.5", "KiB"] in split(folded)
+
+
+def test_summary_of_long_names(call, spec, monkeypatch):
+    """A name that is longer than its place is cut off; figures are not."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = call("summary", spec, "--set", f"layers.1.name={'x' * 99}", "--set", "layers.1.units=100000")[
+        1
+    ].splitlines()
+    (line,) = [line for line in lines if line.startswith("xxx")]
+
+    assert "xx…" in line
+    assert line.endswith("(N, 100000)     500,000      0      400 k  781.2 KiB")
+
+
+def split(text):
+    return [line.split() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (None, "?"),
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.00 k"),
+        (28_224, "28.2 k"),
+        (999_499, "999 k"),
+        (999_500, "1.00 M"),
+        (3_440_512, "3.44 M"),
+        (5 * 10**13, "50.0 T"),
+    ],
+)
+def test_amounts(number, expected):
+    """Three digits and a unit; below a thousand all there are."""
+    assert expected == amount(number)
 
 
 def test_summary_table(call, spec):

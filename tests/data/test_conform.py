@@ -73,10 +73,10 @@ def test_contiguous():
         ([2], Column("x", "bool", ()), "integers from 0 to 1"),
         ([[0, 1], [2, np.inf]], Column("x", "float32", (2,)), "inf in row 1"),
         ([1e39], Column("x", "float32", ()), "1e+39 in row 0"),
-        (["cat"], Column("x", "float32", ()), "cat (<U3)"),
+        (["cat"], Column("x", "float32", ()), "cat (string)"),
         (np.array(["2020-02-20"], "M8[D]"), Column("x", "float32", ()), "2020-02-20 (datetime64[D])"),
-        ([[1, 2]], Column("x", "float32", (3,)), "found: rows of shape [2]; allowed: rows of shape [3]"),
-        ([1], Column("x", "float32", (2,)), "rows of shape []"),
+        ([[1, 2]], Column("x", "float32", (3,)), "found: (N, 2); allowed: (N, 3)"),
+        ([1], Column("x", "float32", (2,)), "found: (N,); allowed: (N, 2)"),
         ([[1]], Column("x", "int64", ()), "squeeze"),
         (np.zeros((1, 2, 2, 3)), Column("x", "float32", (3, 2, 2)), "numpy.transpose(column, (0, 3, 1, 2))"),
         (np.zeros((0, 2)), Column("x", "float32", (2,)), "0 rows"),
@@ -136,7 +136,7 @@ def test_sizes_by_name():
     [
         ((3, 5, 2), (3, 4), "column 'mask': the axis 'steps' has the wrong size", "4", "5, as in column 'x'"),
         ((3, 0, 2), (3, 0), "column 'x': the axis 'steps' has the wrong size", "0", "at least 1"),
-        ((3, 5, 3), (3, 5), "column 'x' has the wrong shape", "rows of shape [5, 3]", "rows of shape [steps, 2]"),
+        ((3, 5, 3), (3, 5), "column 'x' has the wrong shape", "(N, 5, 3)", "(N, steps, 2)"),
     ],
 )
 def test_other_sizes_by_name(x, mask, message, found, allowed):

@@ -89,7 +89,7 @@ def test_shapes_that_do_not_fit(graph, x):
     with pytest.raises(GraphError) as caught, graph.scope("hidden"):
         graph.MatMul(x, np.ones((4, 5), np.float32))
 
-    assert "MatMul(float (N, 3), float (4, 5)) in 'hidden/MatMul'" in str(caught.value)
+    assert "MatMul(float32 (N, 3), float32 (4, 5)) in 'hidden/MatMul'" in str(caught.value)
 
 
 def test_too_many_inputs(graph, x):

@@ -5,7 +5,8 @@ import pytest
 
 import declnet
 from declnet import lowering
-from declnet.graph import dims
+from declnet.graph import Graph, dims
+from declnet.lowering import Net
 from declnet.spec import parse
 
 
@@ -213,3 +214,22 @@ def test_a_shared_layer_draws_anew_in_each_use():
 
     assert not np.array_equal(found[0]["first"], found[0]["second"])
     assert np.array_equal(found[0]["second"], found[1]["second"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "expected"),
+    [
+        ((2, 3), (2, 3), True),
+        (("N", 3), (2, 3), True),
+        ((None, 3), ("N", 3), True),
+        ((None, 3), ("N", 4), False),
+        ((2, 3), (2,), False),
+        ((), (), True),
+        (None, (2,), True),
+    ],
+)
+def test_shapes_that_may_be_equal(shape, wanted, expected):
+    """What is not known before the model runs fits anything, in the shape of a value too."""
+    value = Graph().input("x", "float32", None if shape is None else list(shape))
+
+    assert [expected] * 3 == [Net.fits(shape, wanted), Net.fits(wanted, shape), Net.fits(value.shape, wanted)]

@@ -82,7 +82,7 @@ def test_a_layer_weighs_the_rows():
     "key, name, facts",
     [
         ("mask", "x", ["/training/loss/mask", "float32 (N, 3)", "the first axes of (N, 2)"]),
-        ("sample_weight", "y", ["/training/loss/sample_weight", "column 'y'", "float32 (N)"]),
+        ("sample_weight", "y", ["/training/loss/sample_weight", "column 'y'", "float32 (N,)"]),
     ],
 )
 def test_weights_that_do_not_fit(key, name, facts):
@@ -167,11 +167,11 @@ def test_a_penalty_belongs_to_the_objective_that_trains_its_layer():
 
 
 def test_a_regularizer_that_does_not_fit():
-    """It is told at the layer that has the weight."""
+    """It is told where the layer that has the weight chooses it."""
     layers = [{"type": "dense", "units": 2}, {"type": "prelu", "slope_regularizer": "orthogonal"}]
     loss = {"type": "mean_squared_error", "target": "y"}
 
     with pytest.raises(SpecError, match=r"regularizer of weight .*two axes") as refusal:
         evaluated(layers, loss, {"x": X, "y": X[:, :2]})
 
-    assert "/layers/1" == refusal.value.diagnostics[0].pointer
+    assert "/layers/1/slope_regularizer" == refusal.value.diagnostics[0].pointer

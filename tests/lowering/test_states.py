@@ -74,7 +74,7 @@ def spec_of(plugins, layers, shape=(4,), **training):
             [{"type": "dense", "units": 3, "name": "a", "kernel_regularizer": "haunting"}],
             {},
             "a/kernel/norm",
-            "/layers/0",
+            "/layers/0/kernel_regularizer",
             "regularizer of weight 'a/kernel'",
         ),
     ],

@@ -111,7 +111,7 @@ class TestNpz:
         (no_columns,) = refusal("npz", folder, path="a.npz", test={"x": "x_test"})
 
         assert (str(folder / "b.npz"), "No such file or directory") == (no_file.file, no_file.found)
-        assert "did you mean 'x_test'?" == no_array.hint
+        assert "the npz file has no array 'x_tset'; did you mean 'x_test'?" == no_array.message
         assert "test without columns" == no_columns.found
 
     def test_never_unpickles(self, tmp_path):

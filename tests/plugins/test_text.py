@@ -136,8 +136,7 @@ class TestReference:
         """The nearest name is proposed."""
         error = refusal(None, task="document", length=24, documents=["compund"])
 
-        assert "compund" in error.message
-        assert "did you mean 'compound'?" == error.hint
+        assert "there is no document 'compund'; did you mean 'compound'?" == error.message
 
 
 class TestRefusals:

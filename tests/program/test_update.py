@@ -48,4 +48,5 @@ def test_a_constraint_that_does_not_fit():
     with pytest.raises(declnet.SpecError, match="no such axes") as refusal:
         trained({"type": "max_norm", "axes": [2]}, kernel_regularizer="l2")
 
-    assert "/layers/2" == refusal.value.diagnostics[0].pointer
+    (mistake,) = refusal.value.diagnostics
+    assert ("/layers/2/kernel_constraint", "axes [2]") == (mistake.pointer, mistake.found)

@@ -39,6 +39,47 @@ def test_a_missing_and_an_unknown_key_are_one_mistake(mistake, spec):
     assert len('"unts"') == told.width
 
 
+def test_defaults_are_not_given(mistake, spec):
+    """A key that only the schema has filled in is neither called given nor found."""
+    spec["layers"][0]["biass"] = False
+    told = mistake(spec)
+    del spec["layers"][0]["biass"], spec["layers"][0]["units"]
+
+    assert "unknown key 'biass'; did you mean 'bias'?" == told.message
+    assert "keys 'type', 'activation'" == mistake(spec).found
+
+
+def test_of_many_keys_the_nearest_are_shown(mistake, spec):
+    """And their number, with the command that lists those of a component."""
+    spec["layers"][0]["biass"] = False
+    layer = mistake(spec).allowed
+    spec["layers"][0].pop("biass")
+    spec["training"]["epohcs"] = 5
+
+    assert "'bias', 'units', 'inputs' and 7 more: `declnet layers dense`" == layer
+    assert "'epochs', 'metrics', 'loss' and 9 more" == mistake(spec).allowed
+
+
+def test_of_many_layers_the_nearest_are_shown(mistake, spec):
+    """Six are shown whole, seven are not."""
+    named = [{"type": "dense", "units": 3, "name": f"hidden_{k}"} for k in range(5)]
+    spec["layers"] = [*named, {"type": "dense", "units": 3, "inputs": "hiden_4", "name": "logits"}]
+    six = mistake(spec).allowed
+    spec["layers"].insert(0, {"type": "dropout", "name": "first"})
+
+    assert "'x', 'hidden_0', 'hidden_1', 'hidden_2', 'hidden_3', 'hidden_4'" == six
+    assert "'hidden_4', 'hidden_3', 'hidden_2' and 4 more" == mistake(spec).allowed
+
+
+def test_a_value_is_asked_for_too(mistake, spec):
+    """The nearest of those that a key may have; all of them are listed, for they are few."""
+    spec["inputs"]["x"]["dtype"] = "float64"
+    told = mistake(spec)
+
+    assert "'dtype' has a value that is not allowed; did you mean 'float32'?" == told.message
+    assert "'float32', 'int64', 'int32', 'uint8', 'bool'" == told.allowed
+
+
 def test_a_misspelt_type_key_is_one_mistake(mistake, spec):
     """Even the key that decides which keys are known."""
     spec["layers"][0]["typ"] = spec["layers"][0].pop("type")
@@ -69,7 +110,7 @@ def test_a_component_of_another_kind_is_recognised(mistake, spec):
     told = mistake(spec)
 
     assert "'relu' is no layer but an activation" == told.message
-    assert 'write it as "activation": "relu"' == told.hint
+    assert ("a layer: `declnet layers`", 'write it as "activation": "relu"') == (told.allowed, told.hint)
 
 
 def test_a_missing_plugin_is_named(mistake, spec):

@@ -54,6 +54,7 @@ def test_training(parsed, spec):
         seed=0,
         objectives=(Objective("", (LOSS,), {"type": "adam", "learning_rate": RATE}, None, "/training"),),
         metrics=(MetricSpec("accuracy", None, "logits", "kind", {}),),
+        observers=(),
         early_stopping=None,
         checkpoint=Checkpointing(keep=1, every_epochs=1),
         gradient_clip_norm=None,

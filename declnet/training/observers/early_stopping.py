@@ -48,8 +48,9 @@ class EarlyStopping(Observer):
         if self.monitor is None:
             return
         if self.monitor not in record:
-            figures = ", ".join(key for key, value in record.items() if isinstance(value, float))
-            raise DataError(f"training.early_stopping.monitor: there is no figure {self.monitor!r}", allowed=figures)
+            figures = [key for key, value in record.items() if isinstance(value, float)]
+            message = f"training.early_stopping.monitor: there is no figure {self.monitor!r}"
+            raise DataError.unknown(message, self.monitor, figures)
         value = record[self.monitor]
         gain = None if self.best is None else self._sign * (value - self.best)
         self.improved = not math.isnan(value) and (gain is None or gain > self._minimum_delta)

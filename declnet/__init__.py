@@ -9,11 +9,15 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BackendError": "errors",
+    "Choice": "component",
     "DataError": "errors",
     "DeclnetError": "errors",
     "Diagnostic": "errors",
     "GraphError": "errors",
+    "LossNet": "lowering.loss_net",
     "MissingGradient": "errors",
+    "Net": "lowering",
+    "OptimizerNet": "training.update",
     "PluginError": "errors",
     "Program": "compiler",
     "Run": "compiler",
@@ -21,6 +25,7 @@ _HOMES = {
     "Spec": "spec",
     "SpecError": "errors",
     "Table": "data",
+    "Value": "graph",
     "activation": "component",
     "check": "compiler",
     "compile": "compiler",

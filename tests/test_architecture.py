@@ -51,11 +51,15 @@ FOREIGN = {"torch", "jax", "tensorflow", "keras", "pickle"}
 
 PUBLIC = [
     "BackendError",
+    "Choice",
     "DataError",
     "DeclnetError",
     "Diagnostic",
     "GraphError",
+    "LossNet",
     "MissingGradient",
+    "Net",
+    "OptimizerNet",
     "PluginError",
     "Program",
     "Run",
@@ -63,6 +67,7 @@ PUBLIC = [
     "Spec",
     "SpecError",
     "Table",
+    "Value",
     "activation",
     "check",
     "compile",

@@ -107,7 +107,7 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     net = Net(lowered.tensors, lowered.plugins, path, training=lowered.training, trainable=not layer.freeze)
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
-            result = component(net, *inputs, **complete(component, layer.properties))
+            result = net.lower(component, inputs, layer.properties)
             lowered.results.update(_named(layer.name, result, component))
         except DeclnetError as error:
             lowered.diagnostics.append(_explain(lowered, layer, inputs, error))

@@ -5,8 +5,8 @@ class Residual:
     """Parts with a residual connection and layer normalization, each before its part or after the sum.
 
     ``residual(x, "attention", part)`` is x + dropout(part(norm(x))) with *norm_first*, norm(x + dropout(part(x)))
-    without; the normalization is named ``attention_norm``. *kernel* holds the properties that begin with ``kernel_``
-    of all dense layers.
+    without; the normalization is named ``attention_norm``. *kernel* holds what is chosen for the kernels of all dense
+    layers.
     """
 
     def __init__(self, net, *, norm_first, epsilon, dropout, kernel):

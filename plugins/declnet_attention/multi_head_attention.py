@@ -5,11 +5,7 @@ from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("multi_head_attention.schema.json")
-def multi_head_attention(
-    net, query, *others, heads, kv_heads, size, units, causal, rotary, dropout,
-    bias, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def multi_head_attention(net, query, *others, heads, kv_heads, size, units, causal, rotary, dropout, bias):
     """Attention in several subspaces at once: query (N, queries, features) to (N, queries, units).
 
     Dense layers query, key and value give each head its vectors; each head is scaled dot-product attention, and the
@@ -28,15 +24,7 @@ def multi_head_attention(
             property="kv_heads",
             allowed=_divisors(heads),
         )
-    how = {
-        "bias": bias,
-        "kernel_initializer": kernel_initializer,
-        "bias_initializer": bias_initializer,
-        "kernel_regularizer": kernel_regularizer,
-        "bias_regularizer": bias_regularizer,
-        "kernel_constraint": kernel_constraint,
-        "bias_constraint": bias_constraint,
-    }
+    how = {"bias": bias, **net.chosen("kernel", "bias")}
     query = net.layer("dense", query, name="query", units=heads * size, **how)
     key = net.layer("dense", key, name="key", units=kv_heads * size, **how)
     value = net.layer("dense", value, name="value", units=kv_heads * size, **how)

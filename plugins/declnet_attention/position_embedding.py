@@ -6,11 +6,12 @@ from declnet_attention.scoring import features
 
 
 @layer("position_embedding.schema.json")
-def position_embedding(net, x, *, maximum, embedding_initializer, embedding_regularizer, embedding_constraint):
+def position_embedding(net, x, *, maximum):
     """Add a learnt vector for each position: (N, steps, features) to the same shape.
 
-    The vectors stand in embedding [maximum, features] (Gehring et al., 2017; Devlin et al., 2019). Where the number of
-    steps is unknown until the model runs, more steps than there are vectors are refused when the data are loaded.
+    The vectors stand in embedding [maximum, features] (Gehring et al., 2017; Devlin et al., 2019); constraints of the
+    norm of each take "axes": [1]. Where the number of steps is unknown until the model runs, more steps than there are
+    vectors are refused when the data are loaded.
     """
     count, size = x.shape[1] if len(x.shape) > 1 else None, features(net, x)
     known = isinstance(count, int)
@@ -30,8 +31,7 @@ def position_embedding(net, x, *, maximum, embedding_initializer, embedding_regu
             property="maximum",
             allowed=f"{count} or more, or null",
         )
-    bounds = {"regularizer": embedding_regularizer, "constraint": embedding_constraint}
-    table = net.weight("embedding", [maximum or count, size], embedding_initializer, **bounds)
+    table = net.weight("embedding", [maximum or count, size])
     if not known:
         net.at_most(x, 1, maximum)
         # Unlike a slice of the table, an index beyond it fails in every runtime.

@@ -7,7 +7,6 @@ from declnet_attention.blocks import Residual
 @layer("transformer_decoder.schema.json")
 def transformer_decoder(
     net, x, memory, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout,
-    kernel_initializer, kernel_regularizer, kernel_constraint,
 ):  # fmt: skip
     """Self-attention, attention to a memory, and two dense layers: (N, steps, features) to the same shape.
 
@@ -16,11 +15,7 @@ def transformer_decoder(
     m), mostly the result of an encoder; and a mask of integers for the memory, as multi_head_attention takes it. The
     second result, `weights`, is that of the attention to the memory, (N, heads, steps, keys).
     """
-    kernel = {
-        "kernel_initializer": kernel_initializer,
-        "kernel_regularizer": kernel_regularizer,
-        "kernel_constraint": kernel_constraint,
-    }
+    kernel = net.chosen("kernel")
     residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout, kernel=kernel)
     how = {"heads": heads, "kv_heads": kv_heads, "dropout": dropout, **kernel}
     made = {}

@@ -7,7 +7,6 @@ from declnet_attention.blocks import Residual
 @layer("transformer_encoder.schema.json")
 def transformer_encoder(
     net, x, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout,
-    kernel_initializer, kernel_regularizer, kernel_constraint,
 ):  # fmt: skip
     """Self-attention and two dense layers, each with a residual connection: (N, steps, features) to the same shape.
 
@@ -16,11 +15,7 @@ def transformer_encoder(
     mask of integers, as multi_head_attention takes it: lengths (N,), or 1 for what counts, (N, steps) or (N, steps,
     steps). The second result, `weights`, is that of the attention, (N, heads, steps, steps).
     """
-    kernel = {
-        "kernel_initializer": kernel_initializer,
-        "kernel_regularizer": kernel_regularizer,
-        "kernel_constraint": kernel_constraint,
-    }
+    kernel = net.chosen("kernel")
     residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout, kernel=kernel)
     made = {}
 

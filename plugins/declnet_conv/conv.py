@@ -7,11 +7,7 @@ from declnet_conv.windows import channels_of, window
 
 
 @layer("conv.schema.json")
-def conv(
-    net, x, *, filters, kernel, stride, dilation, groups, padding,
-    bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def conv(net, x, *, filters, kernel, stride, dilation, groups, padding, bias, activation):
     """Slide filters over one, two or three spatial axes: (N, channels, ...) to (N, filters, ...).
 
     Cross-correlation, with kernel [filters, channels / groups, ...]; ONNX Conv.
@@ -28,9 +24,7 @@ def conv(
     # A filter sees, and a channel reaches, only what is in its group.
     area = prod(attributes["kernel_shape"])
     fans = (channels // groups * area, filters // groups * area)
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=range(1, len(shape)), **bounds)]
+    weights = [net.weight("kernel", shape, fans=fans, incoming=range(1, len(shape)))]
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
+        weights.append(net.weight("bias", [filters]))
     return net.activation(net.Conv(x, *weights, group=groups, **attributes), activation)

@@ -7,11 +7,7 @@ from declnet_conv.windows import channels_of, per_axis, sides, spatial_sizes
 
 
 @layer("conv_transpose.schema.json")
-def conv_transpose(
-    net, x, *, filters, kernel, stride, dilation, groups, padding, output_padding,
-    bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def conv_transpose(net, x, *, filters, kernel, stride, dilation, groups, padding, output_padding, bias, activation):
     """Spread each value over a window, as the gradient of a convolution does: (N, channels, ...) to (N, filters, ...).
 
     A spatial axis grows to (size - 1) * stride + reach + output_padding - padding, where a kernel reaches over
@@ -31,11 +27,9 @@ def conv_transpose(
     shape = [channels, filters // groups, *size]
     # With groups, filters of all groups share the axis of filters, so that no axes hold those of one filter alone.
     incoming = [0, *range(2, len(shape))] if groups == 1 else []
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=incoming, **bounds)]
+    weights = [net.weight("kernel", shape, fans=fans, incoming=incoming)]
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
+        weights.append(net.weight("bias", [filters]))
     return net.activation(net.ConvTranspose(x, *weights, group=groups, **attributes), activation)
 
 

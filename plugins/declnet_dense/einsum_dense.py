@@ -8,16 +8,14 @@ from declnet import layer
 
 
 @layer("einsum_dense.schema.json")
-def einsum_dense(
-    net, x, *, equation, output_shape, bias_axes, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def einsum_dense(net, x, *, equation, output_shape, bias_axes, activation):
     """Multiply any axes by a kernel, as an equation says: "abc,cd->abd" takes (N, b, c) to (N, b, d).
 
     activation(einsum(equation, x, kernel) + bias). The letters name the axes of the input, the kernel and the output;
     the first of input and output is the batch. A letter that the output lacks is summed over. "..." stands for all axes
     that have no letter. The bias has an axis for each axis of the output from the first of `bias_axes` on, of size 1
-    where it is none of them. ONNX Einsum.
+    where it is none of them. For the first values of the kernel, fan_in is the size of what is summed over, fan_out
+    that of the axes that the kernel adds. ONNX Einsum.
     """
     given, kernel, made, written = _terms(net, equation, len(x.shape))
     sizes = dict(zip(given, x.shape))
@@ -26,8 +24,7 @@ def einsum_dense(
     contracted = [axis for axis, letter in enumerate(kernel) if letter not in made]
     fan_in = prod(shape[axis] for axis in contracted)
     fan_out = prod(size for letter, size in zip(kernel, shape) if letter not in given)
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weight = net.weight("kernel", shape, kernel_initializer, fans=(fan_in, fan_out), incoming=contracted, **bounds)
+    weight = net.weight("kernel", shape, fans=(fan_in, fan_out), incoming=contracted)
     y = net.Einsum(x, weight, equation=f"{given},{kernel}->{made}")
     if bias_axes:
         strange = [letter for letter in bias_axes if letter not in written]
@@ -40,8 +37,7 @@ def einsum_dense(
             )
         shape = [_known(net, sizes, letter, "bias") if letter in bias_axes else 1 for letter in made]
         first = min(made.index(letter) for letter in bias_axes)
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        y = y + net.weight("bias", shape[first:], bias_initializer, **bounds)
+        y = y + net.weight("bias", shape[first:])
     return net.activation(y, activation)
 
 

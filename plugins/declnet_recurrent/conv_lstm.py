@@ -8,9 +8,7 @@ from declnet_recurrent.stack import MERGES
 @layer("conv_lstm.schema.json")
 def conv_lstm(
     net, x, *others, filters, kernel, stride, dilation, padding, direction, merge, returns,
-    activation, recurrent_activation, bias, kernel_initializer, recurrent_initializer, bias_initializer,
-    kernel_regularizer, recurrent_regularizer, bias_regularizer,
-    kernel_constraint, recurrent_constraint, bias_constraint,
+    activation, recurrent_activation, bias,
 ):  # fmt: skip
     """An LSTM over images: (N, steps, channels, ...) to (N, filters, ...), or (N, steps, filters, ...).
 
@@ -42,9 +40,7 @@ def conv_lstm(
         """Read in one direction, from the states in which it begins, if any: the last states, and all outputs."""
         gates = net.layer(
             "conv", frames, name=f"{way}input", filters=4 * filters, kernel=kernel, stride=stride, dilation=dilation,
-            padding=padding, bias=bias, kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint, bias_constraint=bias_constraint,
+            padding=padding, bias=bias, **net.chosen("kernel", "bias"),
         )  # fmt: skip
         shape = [filters, *list(gates.shape)[2:]]
         zeros = net.ConstantOfShape(net.Concat(net.Shape(x, end=1), [filters], net.Shape(gates, start=2), axis=0))
@@ -54,8 +50,7 @@ def conv_lstm(
             (h, c), (gates, *inside) = states, items
             gates = gates + net.layer(
                 "conv", h, name=f"{way}recurrent", filters=4 * filters, kernel=kernel, padding="same", bias=False,
-                kernel_initializer=recurrent_initializer, kernel_regularizer=recurrent_regularizer,
-                kernel_constraint=recurrent_constraint,
+                **net.chosen(kernel="recurrent"),
             )  # fmt: skip
             *gates, content = net.Split(gates, num_outputs=4, axis=1, outputs=4)
             i, o, f = (net.activation(gate, recurrent_activation) for gate in gates)

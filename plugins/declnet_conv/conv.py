@@ -2,12 +2,15 @@
 
 from math import gcd, prod
 
-from declnet import layer
-from declnet_conv.windows import channels_of, window
+from declnet import Choice, Net, Value, layer
+from declnet_conv.windows import Padding, Sizes, attributes, channels_of, window
 
 
 @layer("conv.schema.json")
-def conv(net, x, *, filters, kernel, stride, dilation, groups, padding, bias, activation):
+def conv(
+    net: Net, x: Value, *, filters: int, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int, padding: Padding,
+    bias: bool, activation: Choice,
+) -> Value:  # fmt: skip
     """Slide filters over one, two or three spatial axes: (N, channels, ...) to (N, filters, ...).
 
     Cross-correlation, with kernel [filters, channels / groups, ...]; ONNX Conv.
@@ -19,12 +22,12 @@ def conv(net, x, *, filters, kernel, stride, dilation, groups, padding, bias, ac
             property="groups",
             allowed=f"a divisor of {gcd(channels, filters)}",
         )
-    attributes = window(net, x, size=kernel, stride=stride, dilation=dilation, padding=padding, name="kernel")
-    shape = [filters, channels // groups, *attributes["kernel_shape"]]
+    axes = window(net, x, kernel=kernel, stride=stride, dilation=dilation, padding=padding)
+    size = [axis.kernel for axis in axes]
+    shape = [filters, channels // groups, *size]
     # A filter sees, and a channel reaches, only what is in its group.
-    area = prod(attributes["kernel_shape"])
-    fans = (channels // groups * area, filters // groups * area)
+    fans = (channels // groups * prod(size), filters // groups * prod(size))
     weights = [net.weight("kernel", shape, fans=fans, incoming=range(1, len(shape)))]
     if bias:
         weights.append(net.weight("bias", [filters]))
-    return net.activation(net.Conv(x, *weights, group=groups, **attributes), activation)
+    return net.activation(net.Conv(x, *weights, group=groups, **attributes(axes)), activation)

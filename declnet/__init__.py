@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "BackendError": "errors",
     "Choice": "component",
+    "Component": "component",
     "DataError": "errors",
     "DeclnetError": "errors",
     "Diagnostic": "errors",
@@ -17,7 +18,7 @@ _HOMES = {
     "LossNet": "lowering.loss_net",
     "MissingGradient": "errors",
     "Net": "lowering",
-    "OptimizerNet": "training.update",
+    "OptimizerNet": "lowering.optimizer_net",
     "PluginError": "errors",
     "Program": "compiler",
     "Run": "compiler",

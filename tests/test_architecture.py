@@ -52,6 +52,7 @@ FOREIGN = {"torch", "jax", "tensorflow", "keras", "pickle"}
 PUBLIC = [
     "BackendError",
     "Choice",
+    "Component",
     "DataError",
     "DeclnetError",
     "Diagnostic",

@@ -15,10 +15,11 @@ from declnet.graph import Graph, Value, dims, prune, prune_inputs, text, to_mode
 from declnet.initializers import initial
 from declnet.lowering.loss_net import LossNet
 from declnet.lowering.net import Net, complete
+from declnet.lowering.optimizer_net import OptimizerNet
 from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
-from declnet.training.update import SCHEDULE, OptimizerNet
+from declnet.training.update import SCHEDULE
 
 _SEED, _STEP = 7, 3
 # Steps of the central differences: a long one is wrong where the layer bends, a short one drowns in float32's rounding.

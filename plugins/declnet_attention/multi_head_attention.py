@@ -1,11 +1,16 @@
 """Multi-head attention."""
 
-from declnet import layer
+from collections.abc import Sequence
+
+from declnet import Net, Value, layer
 from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("multi_head_attention.schema.json")
-def multi_head_attention(net, query, *others, heads, kv_heads, size, units, causal, rotary, dropout, bias):
+def multi_head_attention(
+    net: Net, query: Value, *others: Value, heads: int, kv_heads: int | None, size: int | None, units: int | None,
+    causal: bool, rotary: bool, dropout: float, bias: bool,
+) -> dict[str, Value]:  # fmt: skip
     """Attention in several subspaces at once: query (N, queries, features) to (N, queries, units).
 
     Dense layers query, key and value give each head its vectors; each head is scaled dot-product attention, and the
@@ -48,14 +53,14 @@ def multi_head_attention(net, query, *others, heads, kv_heads, size, units, caus
     return {"output": output, "weights": weights}
 
 
-def _split(net, x, heads, size, turned=False):
+def _split(net: Net, x: Value, heads: Sequence[int], size: int, turned: bool = False) -> Value:
     """(N, steps, heads * size) as (N, *heads, steps, size); turned, (N, *heads, size, steps)."""
     x = net.Reshape(x, [0, 0, *heads, size])
     last = 2 + len(heads)
     return net.Transpose(x, perm=[0, *range(2, last), *((last, 1) if turned else (1, last))])
 
 
-def _divided(net, width, heads):
+def _divided(net: Net, width: int, heads: int) -> int:
     if width % heads:
         raise net.error(
             f"{heads} heads do not divide the width of the query, {width}",
@@ -67,6 +72,6 @@ def _divided(net, width, heads):
     return width // heads
 
 
-def _divisors(number):
+def _divisors(number: int) -> str:
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     return f"a divisor of {number}: {', '.join(map(str, divisors))}"

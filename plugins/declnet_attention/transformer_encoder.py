@@ -1,13 +1,14 @@
 """A block of a transformer's encoder, or of a decoder-only transformer."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 from declnet_attention.blocks import Residual
 
 
 @layer("transformer_encoder.schema.json")
 def transformer_encoder(
-    net, x, *mask, heads, kv_heads, units, activation, causal, rotary, norm_first, epsilon, dropout,
-):  # fmt: skip
+    net: Net, x: Value, *mask: Value, heads: int, kv_heads: int | None, units: int, activation: Choice, causal: bool,
+    rotary: bool, norm_first: bool, epsilon: float, dropout: float,
+) -> dict[str, Value]:  # fmt: skip
     """Self-attention and two dense layers, each with a residual connection: (N, steps, features) to the same shape.
 
     The encoder block of Vaswani et al. (2017); with "norm_first" as in Xiong et al. (2020); with "causal" the block of
@@ -19,7 +20,7 @@ def transformer_encoder(
     residual = Residual(net, norm_first=norm_first, epsilon=epsilon, dropout=dropout, kernel=kernel)
     made = {}
 
-    def attention(x):
+    def attention(x: Value) -> Value:
         made.update(
             net.layer(
                 "multi_head_attention", x, *mask, name="attention",

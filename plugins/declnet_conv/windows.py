@@ -81,8 +81,8 @@ def axes_of(
 
 
 def with_padding(net: Net, axes: Sequence[Axis], padding: Padding) -> list[Axis]:
-    """A window with *padding*, "valid" or in numbers."""
-    ends = sides(net, 0 if padding == "valid" else padding, len(axes), "padding")
+    """A window with *padding*: "valid", none, or in numbers."""
+    ends = sides(net, 0 if isinstance(padding, str) else padding, len(axes), "padding")
     return [replace(axis, before=before, after=after) for axis, (before, after) in zip(axes, ends)]
 
 

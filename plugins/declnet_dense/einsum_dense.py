@@ -1,14 +1,18 @@
 """A dense layer over any axes, by an equation."""
 
 import re
+from collections.abc import Mapping, Sequence
 from math import prod
 from string import ascii_letters
+from typing import Any
 
-from declnet import layer
+from declnet import Choice, DeclnetError, Net, Value, layer
 
 
 @layer("einsum_dense.schema.json")
-def einsum_dense(net, x, *, equation, output_shape, bias_axes, activation):
+def einsum_dense(
+    net: Net, x: Value, *, equation: str, output_shape: int | list[int | None], bias_axes: str, activation: Choice
+) -> Value:
     """Multiply any axes by a kernel, as an equation says: "abc,cd->abd" takes (N, b, c) to (N, b, d).
 
     activation(einsum(equation, x, kernel) + bias). The letters name the axes of the input, the kernel and the output;
@@ -41,14 +45,14 @@ def einsum_dense(net, x, *, equation, output_shape, bias_axes, activation):
     return net.activation(y, activation)
 
 
-def _terms(net, equation, rank):
+def _terms(net: Net, equation: str, rank: int) -> tuple[str, str, str, str]:
     """The letters of input, kernel and output, with letters instead of "...", and those that output_shape sizes.
 
     Raises:
         LayerError: the equation has not the form, or makes no sense for an input of *rank* axes.
     """
 
-    def refuse(message, **facts):
+    def refuse(message: str, **facts: str) -> DeclnetError:
         return net.error(message, property="equation", found=repr(equation), **facts)
 
     match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z]+)->([a-zA-Z.]+)", equation.replace(" ", ""))
@@ -79,7 +83,7 @@ def _terms(net, equation, rank):
     return given, kernel, made, terms[2].removeprefix(given[0]).replace("*", "")
 
 
-def _fill(net, sizes, letters, output_shape):
+def _fill(net: Net, sizes: dict[str, Any], letters: str, output_shape: Sequence[int | None]) -> None:
     """Add the sizes of *letters*, which *output_shape* gives, to *sizes*."""
     if len(letters) != len(output_shape):
         raise net.error(
@@ -102,7 +106,7 @@ def _fill(net, sizes, letters, output_shape):
         sizes.setdefault(letter, size)
 
 
-def _known(net, sizes, letter, weight):
+def _known(net: Net, sizes: Mapping[str, Any], letter: str, weight: str) -> int:
     """The size of *letter*, an axis of a weight."""
     if not isinstance(sizes[letter], int):
         raise net.error(f"the {weight} has an axis {letter!r}, whose size in the input is not known", code="DN1401")

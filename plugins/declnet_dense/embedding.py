@@ -1,11 +1,11 @@
 """Embedding."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_dense.indices import indices
 
 
 @layer("embedding.schema.json")
-def embedding(net, x, *, vocabulary, units):
+def embedding(net: Net, x: Value, *, vocabulary: int, units: int) -> dict[str, Value]:
     """Give each index a vector that is learnt: integers (N, ...) to (N, ..., units).
 
     Rows of a table [vocabulary, units], which is the result `table`, for a layer tied_dense; ONNX Gather. To

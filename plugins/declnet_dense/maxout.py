@@ -1,10 +1,10 @@
 """Maxout."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("maxout.schema.json")
-def maxout(net, x, *, units, pieces, bias):
+def maxout(net: Net, x: Value, *, units: int, pieces: int, bias: bool) -> Value:
     """Take the largest of several linear pieces for each unit: (N, ..., features) to (N, ..., units).
 
     Goodfellow et al. 2013; max over pieces of x @ kernel + bias, with kernel [features, units * pieces], in which the

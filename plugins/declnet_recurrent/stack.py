@@ -92,7 +92,7 @@ def stack(
             y = net.layer("dropout", y, rate=dropout)
         prefix = f"layer_{index}/" if layers > 1 else ""
         made = [cell.weights(net, prefix + name, y.shape[-1]) for name in directions]
-        tensors = [_join(net, parts) for parts in zip(*made)]
+        tensors: list[Value | None] = [_join(net, parts) for parts in zip(*made)]
         tensors += [None] * (3 - len(tensors)) + [lengths] + [value[index] for value in begin]
         y, *final = net.op(cell.operator, y, *tensors, outputs=1 + len(cell.states), **attributes)
         last.append(final)

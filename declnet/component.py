@@ -4,6 +4,9 @@ The schema is the law and the function is what the law means, so the two are hel
 as the module is imported: the function's keyword-only names must equal the schema's properties. Defaults live in
 the schema alone, and every property has a description, from which docs and editors are fed.
 
+A layer's schema also declares its weights, ``"weights": {"kernel": "glorot_uniform"}``. Each gives the layer three
+properties, which the function does not take: ``net.weight("kernel", shape)`` reads what a spec chose.
+
 What the components of one kind have in common says a Kind; declnet/kinds.py lists them.
 """
 
@@ -18,6 +21,16 @@ from typing import Any
 
 from declnet.errors import PluginError
 from declnet.wording import did_you_mean
+
+# A component as a spec chooses it: its type, or an object with "type" and properties.
+Choice = str | Mapping[str, Any]
+
+# The properties that a declared weight gives its layer, NAME_initializer, ..., and what they say; {} is the weight.
+WEIGHT_PROPERTIES = {
+    "initializer": "First values of {}.",
+    "regularizer": "Penalty on {} that is added to the loss; null: none.",
+    "constraint": "Condition on {} that is restored after each step; null: none.",
+}
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,7 @@ class Component:
 
     ``options`` holds every option of the kind; ``inputs`` the least and the greatest number of values that are passed
     after the kind's own arguments, None: any number.
+    ``weights`` are the names of the weights that the schema of a layer declares; their properties are in the schema.
     """
 
     kind: str
@@ -113,6 +127,7 @@ class Component:
     schema: Mapping = field(repr=False)
     options: Mapping[str, Any] = field(repr=False)
     inputs: tuple[int, int | None] = field(repr=False)
+    weights: tuple[str, ...] = field(repr=False)
 
     def __call__(self, *arguments, **properties):
         return self.function(*arguments, **properties)
@@ -136,7 +151,10 @@ def _component(kind: Kind, function: Callable, schema: str | Mapping, options: M
     if problems:
         raise PluginError(f"{where}: " + "; ".join(problems))
     complete = {key: options.get(key, option.default) for key, option in kind.options.items()}
-    return Component(kind.name, name, function, schema, complete, _inputs(kind, function))
+    schema = dict(schema)
+    if weights := schema.pop("weights", {}):
+        schema["properties"] = {**schema.get("properties", {}), **_weight_properties(weights)}
+    return Component(kind.name, name, function, schema, complete, _inputs(kind, function), tuple(weights))
 
 
 def _inputs(kind: Kind, function: Callable) -> tuple[int, int | None]:
@@ -178,10 +196,51 @@ def _problems(kind: Kind, function: Callable, schema: Mapping):
         yield f"no description for {undescribed}"
     if not inspect.getdoc(function):
         yield "the function has no docstring"
-    if extra := sorted(set(schema) - {"type", "properties", "required", "$defs", "examples"}):
+    known = {"type", "properties", "required", "$defs", "examples", *(["weights"] if kind.name == "layer" else [])}
+    if extra := sorted(set(schema) - known):
         yield f"a schema holds type, properties, required and examples only, not {extra}"
     if unknown := sorted(set(schema.get("required", ())) - set(properties)):
         yield f"required, but not among the properties: {unknown}"
+    yield from _weight_problems(schema.get("weights", {}), properties)
+
+
+def _weight_problems(weights: Mapping[str, Choice], properties: Mapping):
+    """Say what is wrong with the "weights" of a schema that has these *properties*."""
+    is_map = isinstance(weights, Mapping)
+    wrong = {name: weight for name, weight in weights.items() if not _is_weight(name, weight)} if is_map else weights
+    if wrong or not is_map:
+        yield f"weights map a name to an initializer, or to an object with initializer and description, not {wrong}"
+    elif twice := sorted(set(properties) & set(_weight_properties(weights))):
+        yield f"properties that its weights bring too: {twice}"
+
+
+def _is_weight(name: str, weight: Choice) -> bool:
+    """Whether an entry of "weights" has the expected form."""
+    declared = _declared(weight)
+    first = declared.get("initializer")
+    is_choice = isinstance(first, str) or (isinstance(first, Mapping) and "type" in first)
+    is_described = isinstance(declared.get("description", name), str)
+    known = {*WEIGHT_PROPERTIES, "description"}
+    return name.isidentifier() and is_choice and is_described and set(declared) <= known
+
+
+def _declared(weight: Choice) -> Mapping:
+    """The long form of an entry of "weights": its default choices, and the description."""
+    return weight if isinstance(weight, Mapping) and "type" not in weight else {"initializer": weight}
+
+
+def _weight_properties(weights: Mapping[str, Choice]) -> dict[str, dict]:
+    """The properties by which a spec chooses for each of *weights*."""
+    declared = {name: {"description": f"the {name}", **_declared(weight)} for name, weight in weights.items()}
+    return {
+        f"{name}_{kind}": {
+            "$ref": f"#/$defs/{kind}",
+            "default": weight.get(kind),
+            "description": text.format(weight["description"]),
+        }
+        for kind, text in WEIGHT_PROPERTIES.items()
+        for name, weight in declared.items()
+    }
 
 
 def _option_problems(kind: Kind, options: Mapping) -> Iterator[str]:

@@ -10,6 +10,12 @@ from declnet.component import Kind, Option
 UNITS = {"type": "integer", "minimum": 1, "description": "Size of the last axis."}
 
 
+WEIGHTS = {
+    "kernel": "ones",
+    "bias": {"initializer": {"type": "normal"}, "regularizer": "l2", "description": "the offsets"},
+}
+
+
 def schema(**properties):
     return {"type": "object", "properties": properties}
 
@@ -28,6 +34,27 @@ def test_a_component_is_its_function():
     assert ("layer", "twice", "Double a value.") == (twice.kind, twice.type, twice.summary)
     assert 11 == twice(None, 5, units=1)
     assert {"units": UNITS} == twice.properties
+
+
+def test_a_declared_weight_brings_three_properties():
+    """Those of all weights by kind; the function takes none of them."""
+
+    @layer({"properties": {"units": UNITS}, "weights": WEIGHTS})
+    def affine(net, x, *, units):
+        """Two weights."""
+
+    assert ("kernel", "bias") == affine.weights
+    assert [
+        ("units", None, "Size of the last axis."),
+        ("kernel_initializer", "ones", "First values of the kernel."),
+        ("bias_initializer", {"type": "normal"}, "First values of the offsets."),
+        ("kernel_regularizer", None, "Penalty on the kernel that is added to the loss; null: none."),
+        ("bias_regularizer", "l2", "Penalty on the offsets that is added to the loss; null: none."),
+        ("kernel_constraint", None, "Condition on the kernel that is restored after each step; null: none."),
+        ("bias_constraint", None, "Condition on the offsets that is restored after each step; null: none."),
+    ] == [(name, value.get("default"), value["description"]) for name, value in affine.properties.items()]
+    assert "#/$defs/regularizer" == affine.properties["bias_regularizer"]["$ref"]
+    assert {"type", "properties"} >= set(affine.schema)
 
 
 def test_a_trailing_underscore_is_no_part_of_the_type():
@@ -103,6 +130,28 @@ def test_the_signature_says_how_many_inputs_a_layer_takes(tmp_path, source, inpu
         ),
         ("@layer({'required': ['units']})\ndef gated(net, x): 'Gate.'", "required, but not among the properties"),
         ("@layer({'oneOf': []})\ndef gated(net, x): 'Gate.'", "not ['oneOf']"),
+        ("@activation({'weights': {'slope': 'ones'}})\ndef gated(net, x): 'Gate.'", "not ['weights']"),
+        (
+            "@layer({'properties': {'a_constraint': {'description': 'A.'}}, 'weights': {'a': 'ones'}})\n"
+            "def gated(net, x, *, a_constraint): 'Gate.'",
+            "properties that its weights bring too: ['a_constraint']",
+        ),
+        (
+            "@layer({'required': ['a_initializer'], 'weights': {'a': 'ones'}})\ndef gated(net, x): 'Gate.'",
+            "required, but not among the properties: ['a_initializer']",
+        ),
+        (
+            "@layer({'weights': {'a': 'ones'}})\ndef gated(net, x, *, a_initializer): 'Gate.'",
+            "the function takes ['a_initializer'], its schema declares []",
+        ),
+        ("@layer({'weights': {'a b': 'ones', 'c': 'ones'}})\ndef gated(net, x): 'Gate.'", "not {'a b': 'ones'}"),
+        ("@layer({'weights': {'a': None}})\ndef gated(net, x): 'Gate.'", "not {'a': None}"),
+        ("@layer({'weights': {'a': {}}})\ndef gated(net, x): 'Gate.'", "not {'a': {}}"),
+        (
+            "@layer({'weights': {'a': {'initializer': 'ones', 'fans': 3}}})\ndef gated(net, x): 'Gate.'",
+            "not {'a': {'initializer': 'ones', 'fans': 3}}",
+        ),
+        ("@layer({'weights': ['a']})\ndef gated(net, x): 'Gate.'", "weights map a name to an initializer"),
         ("@layer('missing.schema.json')\ndef gated(net, x): 'Gate.'", "'missing.schema.json' cannot be read"),
         ("@layer('broken.schema.json')\ndef gated(net, x): 'Gate.'", "'broken.schema.json' cannot be read"),
         ("@layer('empty.schema.json#gated')\ndef gated(net, x): 'Gate.'", "'empty.schema.json#gated' cannot be read"),

@@ -186,7 +186,7 @@ def test_plugins_page_works(root, plugin):
 
     checks = {
         "layer": lambda it: check_layer(
-            it, {key: {"units": 3, "rate": 2.0}[key] for key in it.properties}, [("N", 4, 3)], ("N", 4, 3)
+            it, dict.fromkeys(it.schema.get("required", ()), 3), [("N", 4, 3)], ("N", 4, 3)
         ),
         "activation": lambda it: check_layer(it, {}, [("N", 3)], ("N", 3)),
         "loss": lambda it: run_loss(it, {"delta": 1.0}, np.ones((2, 1), "f"), np.zeros((2, 1), "f")),

@@ -10,6 +10,7 @@ import tomllib
 import pytest
 
 import declnet
+from declnet.component import WEIGHT_PROPERTIES
 
 SPEC = {
     "name": "gated_iris",
@@ -17,7 +18,12 @@ SPEC = {
     "inputs": {"features": {"shape": [4]}},
     "layers": [
         {"type": "standardize"},
-        {"type": "gated", "units": 8, "activation": {"type": "quick_gelu", "alpha": 1.5}},
+        {
+            "type": "gated",
+            "units": 8,
+            "activation": {"type": "quick_gelu", "alpha": 1.5},
+            "bias_constraint": "non_negative",
+        },
         {"type": "dense", "units": 3},
     ],
     "data": {"source": {"type": "sklearn", "dataset": "iris"}, "split": {"test": 0.2, "stratify": True}},
@@ -61,7 +67,8 @@ def test_its_layer_is_listed_and_described(site):
     described = json.loads(run(site, "-m", "declnet", "layers", "gated", "--json"))
 
     assert "declnet-gated 1.0" == described["from"]
-    assert {"units", "activation"} == set(described["schema"]["properties"])
+    weights = {f"{weight}_{kind}" for weight in ("kernel", "bias") for kind in WEIGHT_PROPERTIES}
+    assert {"units", "activation"} | weights == set(described["schema"]["properties"])
 
 
 def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
@@ -76,7 +83,7 @@ def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
         program = declnet.compile(spec, target="standard")
         print(json.dumps({
             "accuracy": run.evaluate()["accuracy"],
-            "weights": sorted(run.weights),
+            "weights": {name: float(weight.min()) for name, weight in run.weights.items()},
             "forward": [node.op_type for node in program.forward.graph.node],
         }))
     """
@@ -87,6 +94,7 @@ def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
     assert 0.9 <= found["accuracy"]
     assert "QuickGelu" in found["forward"]
     assert {"gated_1/value/kernel", "gated_1/gate/kernel"} <= set(found["weights"])
+    assert 0 <= min(found["weights"]["gated_1/value/bias"], found["weights"]["gated_1/gate/bias"])
     assert (tmp_path / "gated.onnx").is_file()
 
 

@@ -130,7 +130,7 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
             with net.settled():
-                result = component(net, *inputs, **complete(component, layer.properties))
+                result = net.lower(component, inputs, layer.properties)
             lowered.results.update(_named(layer.name, result, component))
         except DeclnetError as error:
             given = dict.fromkeys(f"{name!r} gives {describe(value)}" for name, value in zip(layer.inputs, inputs))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from declnet.autodiff.loops import fold
-from declnet.component import Component
+from declnet.component import WEIGHT_PROPERTIES, Choice, Component
 from declnet.errors import DeclnetError, GraphError
 from declnet.graph import Graph, Value, describe, dims
 from declnet.lowering.random import Random
@@ -40,6 +40,8 @@ class Net:
         training: whether the training graph is being built (dropout drops, batch norm uses the batch).
         trainable: whether weights asked for here are trained.
         graph: the graph to write in: that of the tensors, or the body of a loop in it.
+
+    ``unread`` are the weights that the schema declares and the layer has not asked for yet.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Net:
         self.training = training
         self._trainable = trainable
         self._children: Counter = Counter()
+        self._weights: dict[str, dict[str, Any]] = {}
+        self.unread: set[str] = set()
 
     def __getattr__(self, name: str):
         if name[:1].isupper():
@@ -73,36 +77,71 @@ class Net:
         """A tensor known now."""
         return self.graph.constant(value, dtype)
 
+    def lower(self, component: Component, inputs: Sequence[Value], given: Mapping[str, Any]) -> Any:
+        """Lower a layer or an activation in this net: by its function, with what is *given* of its properties.
+
+        Raises:
+            LayerError: a property is unknown, or a required one is missing.
+        """
+        properties = complete(component, given)
+        self._weights = {
+            name: {kind: properties.pop(f"{name}_{kind}") for kind in WEIGHT_PROPERTIES} for name in component.weights
+        }
+        self.unread = set(self._weights)
+        return component(self, *inputs, **properties)
+
     def weight(
         self,
         name: str,
         shape: Sequence[int],
-        initializer: str | Mapping,
+        initializer: Choice | None = None,
+        *,
+        declared: str | None = None,
         fans: tuple[int, int] | None = None,
-        regularizer: Mapping | None = None,
-        constraint: Mapping | None = None,
         incoming: Sequence[int] | None = None,
     ) -> Value:
         """A trainable float32 tensor.
 
         Args:
-            initializer: a choice: ``"zeros"``, or an object with "type".
+            initializer: its first values, where no spec chooses them; default: what the spec chose for the weight
+                that the schema of the layer declares, and its regularizer and constraint.
+            declared: the name of that weight in the schema; default: *name*.
             fans: (fan_in, fan_out) for the initializer; default: all axes but the last, and the last.
-            regularizer: a choice, or None: what is added to the loss.
-            constraint: a choice, or None: what each update is brought back to.
             incoming: the axes along which the weights into one unit lie, for constraints of norms; default: all but
                 the last, of a vector its only one. Empty: no axes hold the weights of one unit alone.
 
         Raises:
-            LayerError: a dimension is not known when the graph is built.
+            LayerError: a dimension is not known when the graph is built, or the schema declares no such weight.
         """
         shape = self._static(name, shape)
-        fans = fans or (math.prod(shape[:-1]), shape[-1] if shape else 1)
-        full = f"{self.path}/{name}"
-        choice = self.choice("initializer", initializer)
-        along = None if incoming is None else tuple(incoming)
-        parameter = Parameter(full, shape, choice, fans, regularizer, self._trainable, self.path, constraint, along)
+        chosen = self._chosen(declared or name) if initializer is None else {"initializer": initializer}
+        parameter = Parameter(
+            name=f"{self.path}/{name}",
+            shape=shape,
+            initializer=self.choice("initializer", chosen["initializer"]),
+            fans=fans or (math.prod(shape[:-1]), shape[-1] if shape else 1),
+            regularizer=chosen.get("regularizer"),
+            trainable=self._trainable,
+            layer=self.path,
+            constraint=chosen.get("constraint"),
+            incoming=None if incoming is None else tuple(incoming),
+        )
         return self.tensors.parameter(parameter)
+
+    def chosen(self, *names: str, **others: str) -> dict[str, Any]:
+        """The properties that hand on, to a layer within this one, what the spec chose for weights of this one.
+
+        ``net.layer("dense", x, units=4, **net.chosen("kernel", "bias"))``; where the two layers call a weight by
+        different names, ``**net.chosen(kernel="recurrent")`` gives theirs what was chosen for ours.
+
+        Raises:
+            LayerError: the schema declares no such weight.
+        """
+        return {
+            f"{theirs}_{kind}": choice
+            for theirs, ours in {**dict(zip(names, names)), **others}.items()
+            for kind, choice in self._chosen(ours).items()
+        }
 
     def scan(
         self, step: Callable, states: Sequence[Value], sequences: Sequence[Value], *, backward: bool = False
@@ -127,7 +166,7 @@ class Net:
         def inside(body: Graph, states: list[Value], items: list[Value]):
             training, trainable = self.training, self._trainable
             net = Net(self.tensors, self.plugins, self.path, training=training, trainable=trainable, graph=body)
-            net._children = self._children
+            net._children, net._weights, net.unread = self._children, self._weights, self.unread
             with body.scope(place, **self.graph.metadata):
                 new, results = step(net, states, items)
             if len(new) != len(states) or not all(self.fits(a.shape, b.shape) for a, b in zip(new, states)):
@@ -229,7 +268,7 @@ class Net:
             self.__dict__["random"] = Random(self.graph, self._scalar("seed"), self._scalar("step"), place)
         return self.__dict__["random"]
 
-    def layer(self, type: str, *inputs: Value, name: str | None = None, **properties):
+    def layer(self, type: str, *inputs: Value, name: str | None = None, **properties) -> Any:
         """Lower another layer as a part of this one."""
         count = self._children[type]
         self._children[type] += 1
@@ -240,19 +279,19 @@ class Net:
         )
         component = self._component("layer", type)
         with self.graph.scope(name, **self.graph.metadata):
-            return component(below, *inputs, **complete(component, properties))
+            return below.lower(component, inputs, properties)
 
-    def activation(self, x: Value, choice: str | Mapping) -> Value:
+    def activation(self, x: Value, choice: Choice) -> Value:
         """Apply an activation: ``"relu"``, or an object with "type"."""
         return self.apply("activation", choice, x)
 
-    def apply(self, kind: str, choice: str | Mapping, *arguments):
+    def apply(self, kind: str, choice: Choice, *arguments) -> Any:
         """Call the component of *kind* that a spec chose."""
         choice = self.choice(kind, choice)
         properties = {key: value for key, value in choice.items() if key != "type"}
         return self._component(kind, choice["type"])(self, *arguments, **properties)
 
-    def choice(self, kind: str, choice: str | Mapping) -> Mapping:
+    def choice(self, kind: str, choice: Choice) -> Mapping[str, Any]:
         """A choice as an object with every property."""
         choice = {"type": choice} if isinstance(choice, str) else choice
         component = self._component(kind, choice["type"])
@@ -275,6 +314,19 @@ class Net:
     def error(self, message: str, *, property: str | None = None, **facts: Any) -> LayerError:
         """An error to raise, shown at *property* of this layer in the spec; facts: found, allowed, hint."""
         return LayerError(message, property, **facts)
+
+    def _chosen(self, name: str) -> Mapping[str, Any]:
+        """What the spec chose for the weight that the schema declares by this name."""
+        if name not in self._weights:
+            raise self.error(
+                f"the schema of {self.path!r} declares no weight {name!r}",
+                code="DN2001",
+                found=repr(name),
+                allowed=", ".join(map(repr, self._weights)) or "it declares none",
+                hint=f'add "weights": {{"{name}": "glorot_uniform"}} to it, or give net.weight an initializer',
+            )
+        self.unread.discard(name)
+        return self._weights[name]
 
     def _outside_of_loops(self, what: str) -> None:
         if self.graph is not self.tensors.graph:

@@ -36,7 +36,8 @@ def layer_gradients(
         The outputs; and the gradients of the loss by ``input_0``, ``input_1``, ... and by the name of each weight,
         without those that do not reach the loss.
     """
-    graph, tensors, outputs = _lowered(component, properties, [_spec_of(array) for array in inputs], training)
+    net, outputs = _lowered(component, properties, [_spec_of(array) for array in inputs], training)
+    graph, tensors = net.graph, net.tensors
     held = _held(tensors, weights)
     feed = {f"input_{k}": array for k, array in enumerate(inputs)} | {f"layer/{k}": v for k, v in held.items()}
     terms = []

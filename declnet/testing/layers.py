@@ -15,10 +15,11 @@ from declnet.graph import Graph, Value, dims, prune, prune_inputs, text, to_mode
 from declnet.initializers import initial
 from declnet.lowering.loss_net import LossNet
 from declnet.lowering.net import Net, complete
+from declnet.lowering.optimizer_net import OptimizerNet
 from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
-from declnet.program.update import SCHEDULE, OptimizerNet
+from declnet.program.update import SCHEDULE
 
 _SEED, _STEP = 7, 3
 # Steps of the central differences: a long one is wrong where the layer bends, a short one drowns in float32's rounding.
@@ -39,7 +40,8 @@ def run_layer(
         Its outputs, and the weights and states that it had, by their names within the layer. A training run adds the
         new value of each updated state as ``<name>_next``.
     """
-    graph, tensors, outputs = _lowered(component, properties, [_spec_of(array) for array in inputs], training)
+    net, outputs = _lowered(component, properties, [_spec_of(array) for array in inputs], training)
+    graph, tensors = net.graph, net.tensors
     held = _held(tensors, weights)
     feed = {f"input_{k}": array for k, array in enumerate(inputs)} | {f"layer/{k}": v for k, v in held.items()}
     for k, value in enumerate(outputs):
@@ -58,33 +60,39 @@ def check_layer(
     inputs: Sequence[tuple],
     output: tuple | Sequence[tuple],
     *,
+    without: Sequence[str] = (),
     batches: Sequence[int] = (2, 3),
     tolerance: float = 2e-2,
 ) -> None:
     """Assert what every layer must hold to.
 
-    The properties fit the schema; the inferred shape is *output* and is the shape of the run at two batch sizes; both
-    modes verify; lowering twice gives the same text; the gradient of a random projection of the outputs agrees with
-    a central difference, for each weight and floating-point input.
+    The properties fit the schema; the layer asks for each weight that the schema declares; the inferred shape is
+    *output* and is the shape of the run at two batch sizes; both modes verify; lowering twice gives the same text; the
+    gradient of a random projection of the outputs agrees with a central difference, for each weight and floating-point
+    input.
 
     Args:
         inputs: shapes such as ``("N", 5)``; an int64 input is written ``("int64", "N", 5)``.
         output: the expected shape, or a list of them for a layer with several outputs.
+        without: weights of the schema that a layer of these properties does not have.
         tolerance: how far a float32 central difference may be off, relative to the gradient's norm.
     """
     Draft202012Validator(_without_references(component.schema)).validate(dict(properties))
     expected = [tuple(output)] if not output or not isinstance(output[0], tuple | list) else [tuple(o) for o in output]
     specs = [_named_spec(shape) for shape in inputs]
     for training in (False, True):
-        graph, _, outputs = _lowered(component, properties, specs, training)
+        net, outputs = _lowered(component, properties, specs, training)
+        graph = net.graph
+        unread = f"weights of the schema that {component.type} does not ask for: {sorted(net.unread)}"
+        assert set(without) == net.unread, f"{unread}, without: {sorted(without)}"
         assert [dims(value) for value in outputs] == expected, f"inferred {outputs}, expected {expected}"
         for value in outputs:
             graph.output(value)
         verify(prune(graph), f"lowering {component.type}")
-        again, _, repeated = _lowered(component, properties, specs, training)
+        again, repeated = _lowered(component, properties, specs, training)
         for value in repeated:
-            again.output(value)
-        assert text(graph) == text(prune(again)), "lowering twice gives two different graphs"
+            again.graph.output(value)
+        assert text(graph) == text(prune(again.graph)), "lowering twice gives two different graphs"
     random = np.random.default_rng(0)
     for rows in batches:
         arrays = [_sample(random, dtype, [rows if dim == "N" else dim for dim in shape]) for dtype, shape in specs]
@@ -95,7 +103,8 @@ def check_layer(
 
 
 def _check_gradients(component, properties, specs, arrays, tolerance) -> None:
-    graph, tensors, outputs = _lowered(component, properties, specs, True)
+    net, outputs = _lowered(component, properties, specs, True)
+    graph, tensors = net.graph, net.tensors
     random = np.random.default_rng(1)
     held = _held(tensors, None)
     feed = {f"input_{k}": array for k, array in enumerate(arrays)} | {f"layer/{k}": v for k, v in held.items()}
@@ -210,16 +219,15 @@ def run_schedule(component: Component, properties: Mapping, steps: Sequence[int]
     return [float(session.run(None, {k: v for k, v in feed.items() if k in names})[0]) for feed in feeds]
 
 
-def _lowered(component: Component, properties: Mapping, specs, training: bool):
+def _lowered(component: Component, properties: Mapping, specs, training: bool) -> tuple[Net, list[Value]]:
     graph = Graph("layer")
-    tensors = Tensors(graph)
-    net = Net(tensors, installed(), "layer", training=training)
+    net = Net(Tensors(graph), installed(), "layer", training=training)
     inputs = [graph.input(f"input_{k}", dtype, shape) for k, (dtype, shape) in enumerate(specs)]
     with graph.scope("layer"), net.settled():
-        result = component(net, *inputs, **complete(component, properties))
+        result = net.lower(component, inputs, properties)
     outputs = list(result.values()) if isinstance(result, dict) else [result]
     assert all(isinstance(value, Value) for value in outputs), f"{component.type} returned {result!r}"
-    return graph, tensors, outputs
+    return net, outputs
 
 
 def _held(tensors: Tensors, weights: Mapping | None) -> dict[str, np.ndarray]:
@@ -234,10 +242,10 @@ def _held(tensors: Tensors, weights: Mapping | None) -> dict[str, np.ndarray]:
 
 
 def _run_copy(component, properties, specs, feed):
-    graph, _, outputs = _lowered(component, properties, specs, True)
+    net, outputs = _lowered(component, properties, specs, True)
     for value in outputs:
-        graph.output(value)
-    return _run(graph, feed)
+        net.graph.output(value)
+    return _run(net.graph, feed)
 
 
 def _session(graph: Graph) -> onnxruntime.InferenceSession:

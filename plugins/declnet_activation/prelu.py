@@ -1,10 +1,10 @@
 """Parametric ReLU."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("prelu.schema.json")
-def prelu(net, x, *, per_channel, slope_initializer, slope_regularizer, slope_constraint):
+def prelu(net: Net, x: Value, *, per_channel: bool) -> Value:
     """Keep what is positive and multiply the rest by a learnt slope: (N, ...) to the same shape.
 
     He et al. 2015; ONNX PRelu. The slope has shape [channels, 1, ...], or [1] where all values share it.
@@ -18,5 +18,4 @@ def prelu(net, x, *, per_channel, slope_initializer, slope_regularizer, slope_co
             property="per_channel",
             hint="share one slope with per_channel false",
         )
-    bounds = {"regularizer": slope_regularizer, "constraint": slope_constraint}
-    return net.PRelu(x, net.weight("slope", shape, slope_initializer, **bounds))
+    return net.PRelu(x, net.weight("slope", shape))

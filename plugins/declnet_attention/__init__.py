@@ -1,6 +1,6 @@
 """Attention, encodings of positions, and the blocks of transformers; over sequences (N, steps, features)."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_attention.additive_attention import additive_attention
 from declnet_attention.attention import attention
 from declnet_attention.multi_head_attention import multi_head_attention
@@ -12,7 +12,7 @@ from declnet_attention.transformer_encoder import transformer_encoder
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         additive_attention,
         attention,

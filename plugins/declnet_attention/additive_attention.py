@@ -1,13 +1,13 @@
 """Additive attention."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("additive_attention.schema.json")
 def additive_attention(
-    net, query, *others, units, causal, dropout, kernel_initializer, kernel_regularizer, kernel_constraint
-):
+    net: Net, query: Value, *others: Value, units: int | None, causal: bool, dropout: float
+) -> dict[str, Value]:
     """Additive attention: query (N, queries, d), value (N, keys, v), key (N, keys, k) to (N, queries, v).
 
     The score of a query and a key is scaleᵀ tanh(query W + key U) (Bahdanau, Cho and Bengio, 2015), with query/kernel
@@ -19,13 +19,7 @@ def additive_attention(
     value, key, mask = sort_inputs(net, query, others)
     seen = visible(net, mask, query, key, causal)
     if units is not None:
-        how = {
-            "units": units,
-            "bias": False,
-            "kernel_initializer": kernel_initializer,
-            "kernel_regularizer": kernel_regularizer,
-            "kernel_constraint": kernel_constraint,
-        }
+        how = {"units": units, "bias": False, **net.chosen("kernel")}
         query, key = net.layer("dense", query, name="query", **how), net.layer("dense", key, name="key", **how)
     size = query.shape[-1]
     if key.shape[-1] != size:
@@ -36,8 +30,7 @@ def additive_attention(
             found=f"{size} and {key.shape[-1]}",
             hint="give units, so that both are brought to this size",
         )
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    scale = net.weight("scale", [size, 1], kernel_initializer, **bounds)
+    scale = net.weight("scale", [size, 1], declared="kernel")
     scores = net.Tanh(net.Unsqueeze(query, [2]) + net.Unsqueeze(key, [1])) @ scale
     output, weights = attend(net, net.Squeeze(scores, [3]), value, seen, dropout)
     return {"output": output, "weights": weights}

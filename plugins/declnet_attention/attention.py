@@ -1,11 +1,11 @@
 """Dot-product attention."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("attention.schema.json")
-def attention(net, query, *others, scale, causal, dropout):
+def attention(net: Net, query: Value, *others: Value, scale: bool, causal: bool, dropout: float) -> dict[str, Value]:
     """Dot-product attention: query (N, queries, d), value (N, keys, v), key (N, keys, d) to (N, queries, v).
 
     softmax(query keyᵀ / sqrt(d)) value (Luong et al., 2015; scaled: Vaswani et al., 2017), without weights. Inputs, as

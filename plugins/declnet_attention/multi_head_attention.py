@@ -1,15 +1,16 @@
 """Multi-head attention."""
 
-from declnet import layer
+from collections.abc import Sequence
+
+from declnet import Net, Value, layer
 from declnet_attention.scoring import attend, sort_inputs, visible
 
 
 @layer("multi_head_attention.schema.json")
 def multi_head_attention(
-    net, query, *others, heads, kv_heads, size, units, causal, rotary, dropout,
-    bias, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, query: Value, *others: Value, heads: int, kv_heads: int | None, size: int | None, units: int | None,
+    causal: bool, rotary: bool, dropout: float, bias: bool,
+) -> dict[str, Value]:  # fmt: skip
     """Attention in several subspaces at once: query (N, queries, features) to (N, queries, units).
 
     Dense layers query, key and value give each head its vectors; each head is scaled dot-product attention, and the
@@ -28,15 +29,7 @@ def multi_head_attention(
             property="kv_heads",
             allowed=_divisors(heads),
         )
-    how = {
-        "bias": bias,
-        "kernel_initializer": kernel_initializer,
-        "bias_initializer": bias_initializer,
-        "kernel_regularizer": kernel_regularizer,
-        "bias_regularizer": bias_regularizer,
-        "kernel_constraint": kernel_constraint,
-        "bias_constraint": bias_constraint,
-    }
+    how = {"bias": bias, **net.chosen("kernel", "bias")}
     query = net.layer("dense", query, name="query", units=heads * size, **how)
     key = net.layer("dense", key, name="key", units=kv_heads * size, **how)
     value = net.layer("dense", value, name="value", units=kv_heads * size, **how)
@@ -60,14 +53,14 @@ def multi_head_attention(
     return {"output": output, "weights": weights}
 
 
-def _split(net, x, heads, size, turned=False):
+def _split(net: Net, x: Value, heads: Sequence[int], size: int, turned: bool = False) -> Value:
     """(N, steps, heads * size) as (N, *heads, steps, size); turned, (N, *heads, size, steps)."""
     x = net.Reshape(x, [0, 0, *heads, size])
     last = 2 + len(heads)
     return net.Transpose(x, perm=[0, *range(2, last), *((last, 1) if turned else (1, last))])
 
 
-def _divided(net, width, heads):
+def _divided(net: Net, width: int, heads: int) -> int:
     if width % heads:
         raise net.error(
             f"{heads} heads do not divide the width of the query, {width}",
@@ -79,6 +72,6 @@ def _divided(net, width, heads):
     return width // heads
 
 
-def _divisors(number):
+def _divisors(number: int) -> str:
     divisors = [n for n in range(1, number + 1) if number % n == 0]
     return f"a divisor of {number}: {', '.join(map(str, divisors))}"

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from declnet import Net, Value
 
-def positions(net, x):
+
+def positions(net: Net, x: Value) -> Value | np.ndarray:
     """The positions 0, 1, ... of the steps of *x* (N, steps, ...), int64 (steps,); a numpy array where it is known."""
     count = x.shape[1]
     if isinstance(count, int):
@@ -13,7 +15,7 @@ def positions(net, x):
     return net.CumSum(ones, 0, exclusive=1)
 
 
-def waves(net, x, rates):
+def waves(net: Net, x: Value, rates: np.ndarray) -> tuple[Value | np.ndarray, Value | np.ndarray]:
     """Sine and cosine of each position of *x* times each of the numbers *rates*, both float32 (steps, *rates.shape)."""
     steps = positions(net, x)
     if isinstance(steps, np.ndarray):

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_attention.positions import waves
 from declnet_attention.scoring import features
 
 
 @layer("rotary_encoding.schema.json")
-def rotary_encoding(net, x, *, heads, base):
+def rotary_encoding(net: Net, x: Value, *, heads: int, base: float) -> Value:
     """Turn pairs of features by angles that grow with the position: (N, steps, features) to the same shape.
 
     In each head of size d, features i and i + d/2 are turned by t base^(-2i/d) at step t, so that the product of a

@@ -1,14 +1,17 @@
 """What layers of attention share: the order of their inputs, masks, and the weighted mean."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from declnet import Net, Value
 from declnet_attention.positions import positions
 
 # Instead of minus infinity, which would make a row without anything to attend to not a number.
 _LOWEST = float(np.finfo(np.float32).min)
 
 
-def sort_inputs(net, query, others):
+def sort_inputs(net: Net, query: Value, others: Sequence[Value]) -> tuple[Value, Value, Value | None]:
     """Check the inputs; return value, key and mask (None where there is none).
 
     Floats among *others* are the value (default: the query) and the key (default: the value), as in Keras; integers
@@ -33,7 +36,7 @@ def sort_inputs(net, query, others):
     return value, key, masks[0] if masks else None
 
 
-def features(net, x):
+def features(net: Net, x: Value) -> int:
     """The size of the vectors of a sequence (N, steps, features); the number of steps may be unknown."""
     if len(x.shape) != 3 or not isinstance(x.shape[2], int):
         raise net.error(
@@ -45,7 +48,7 @@ def features(net, x):
     return x.shape[2]
 
 
-def visible(net, mask, query, key, causal):
+def visible(net: Net, mask: Value | None, query: Value, key: Value, causal: bool) -> Value | None:
     """What each query may attend to: booleans (N or 1, queries or 1, keys); None: everything.
 
     Args:
@@ -79,7 +82,7 @@ def visible(net, mask, query, key, causal):
     return seen
 
 
-def _before(net, query, key):
+def _before(net: Net, query: Value, key: Value) -> Value:
     """Which keys do not come after each query: booleans (1, queries, keys)."""
     rows, columns = positions(net, query), positions(net, key)
     rows = rows[None, :, None] if isinstance(rows, np.ndarray) else net.Unsqueeze(rows, [0, 2])
@@ -87,7 +90,7 @@ def _before(net, query, key):
     return net.constant(columns <= rows) if known else net.LessOrEqual(columns, rows)
 
 
-def attend(net, scores, value, seen, dropout):
+def attend(net: Net, scores: Value, value: Value, seen: Value | None, dropout: float) -> tuple[Value, Value]:
     """The mean of *value* weighted by the softmax of *scores* where *seen*; and these weights."""
     if seen is not None:
         # As Where(seen, scores, _LOWEST), whose kernel is several times slower in onnxruntime 1.19.

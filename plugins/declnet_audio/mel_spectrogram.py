@@ -4,15 +4,16 @@ from math import log, log10
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_audio.transform import as_sequence, signal_of, transform_length, transformed, window_of
 
 
 @layer("mel_spectrogram.schema.json")
 def mel_spectrogram(
-    net, x, *, frame_length, frame_step, fft_length, window, sampling_rate, mel_bins, min_frequency, max_frequency,
-    power, decibels, ref_power, min_power, top_db,
-):  # fmt: skip
+    net: Net, x: Value, *, frame_length: int, frame_step: int | None, fft_length: int | None, window: str | None,
+    sampling_rate: float, mel_bins: int, min_frequency: float, max_frequency: float | None, power: float,
+    decibels: bool, ref_power: float, min_power: float, top_db: float | None,
+) -> Value:  # fmt: skip
     """How loud each band of the mel scale is: (N, samples[, channels]) to (N, frames, channels * mel_bins).
 
     Keras' MelSpectrogram: frames are centred at every frame_step-th sample, the signal being mirrored at its ends.
@@ -57,12 +58,12 @@ def mel_spectrogram(
     return as_sequence(net, y)
 
 
-def mel(frequency):
+def mel(frequency: float | np.ndarray) -> np.ndarray:
     """Hertz to mel."""
     return 2595 * np.log10(1 + frequency / 700)
 
 
-def mel_bands(bins, count, sampling_rate, lowest, highest):
+def mel_bands(bins: int, count: int, sampling_rate: float, lowest: float, highest: float) -> np.ndarray:
     """What each of *count* bands takes of each of *bins* frequencies, (count, bins); of zero hertz nothing."""
     places = mel(np.linspace(0, sampling_rate / 2, bins))
     edges = np.linspace(mel(lowest), mel(highest), count + 2)[:, None]

@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_audio.transform import as_sequence, signal_of, transform_length, transformed, window_of
 
 
 @layer("stft_spectrogram.schema.json")
 def stft_spectrogram(
-    net, x, *, mode, frame_length, frame_step, fft_length, window, periodic, scaling, padding, epsilon
-):  # fmt: skip
+    net: Net, x: Value, *, mode: str, frame_length: int, frame_step: int | None, fft_length: int | None,
+    window: str | None, periodic: bool, scaling: str | None, padding: str, epsilon: float,
+) -> Value:  # fmt: skip
     """Short-time Fourier transform: (N, samples[, channels]) to (N, frames, channels * (fft_length // 2 + 1)).
 
     Keras' STFTSpectrogram, with fixed kernels. The frequencies of the first channel come first; of mode "stft", twice
@@ -30,7 +31,7 @@ def stft_spectrogram(
     return as_sequence(net, _shown(net, real, imaginary, mode, length, epsilon))
 
 
-def _shown(net, real, imaginary, mode, length, epsilon):
+def _shown(net: Net, real: Value, imaginary: Value, mode: str, length: int, epsilon: float) -> Value:
     """The part of the transform, or the function of both parts, that *mode* names."""
     if mode == "real":
         return real
@@ -50,7 +51,7 @@ def _shown(net, real, imaginary, mode, length, epsilon):
     return net.Sqrt(power) if mode == "magnitude" else net.Log(power) * 0.5
 
 
-def _angle(net, real, imaginary):
+def _angle(net: Net, real: Value, imaginary: Value) -> Value:
     """The angle of a complex number, from -pi to pi, 0 of 0: ONNX has no operator for it."""
     upright = net.Equal(real, 0.0)
     slope = net.Atan(imaginary / net.Where(upright, 1.0, real))

@@ -1,6 +1,6 @@
 """Layers that change images: at random while the model is trained, or by their own histogram."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_augmentation.auto_contrast import auto_contrast
 from declnet_augmentation.color_jitter import color_jitter
 from declnet_augmentation.equalize import equalize
@@ -19,7 +19,7 @@ from declnet_augmentation.random_solarize import random_solarize
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         auto_contrast,
         color_jitter,

@@ -1,11 +1,11 @@
 """Automatic contrast."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import bounds, image_sizes
 
 
 @layer("auto_contrast.schema.json")
-def auto_contrast(net, x, *, value_range):
+def auto_contrast(net: Net, x: Value, *, value_range: list[float]) -> Value:
     """Stretch the values of each channel of each image over the whole range: (N, channels, height, width).
 
     In training and afterwards. A channel of one value stays as it is.

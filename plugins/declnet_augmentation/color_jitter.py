@@ -1,12 +1,12 @@
 """Random changes of colour."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.colors import check_colors, grey, rotated_hue
 from declnet_augmentation.images import between, image_sizes
 
 
 @layer("color_jitter.schema.json")
-def color_jitter(net, x, *, brightness, contrast, saturation, hue):
+def color_jitter(net: Net, x: Value, *, brightness: float, contrast: float, saturation: float, hue: float) -> Value:
     """Change brightness, contrast, saturation and hue of images while training: (N, channels, height, width).
 
     In this order, each by an amount that is a function of (seed, step, layer); nothing afterwards. Values are not cut

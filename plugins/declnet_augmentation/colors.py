@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from declnet import Net, Value
+
 # Of red, green and blue, in what the eye calls brightness: ITU-R BT.601.
 LUMA = [0.299, 0.587, 0.114]
 
 
-def check_colors(net, channels, what, **place):
+def check_colors(net: Net, channels: int, what: str, **place: str) -> None:
     """Refuse images that are not red, green and blue: they have no *what*."""
     if channels != 3:
         raise net.error(
@@ -17,12 +19,12 @@ def check_colors(net, channels, what, **place):
         )
 
 
-def grey(net, x):
+def grey(net: Net, x: Value) -> Value:
     """What the eye calls brightness: (N, 1, height, width)."""
     return net.ReduceSum(x * net.Reshape(LUMA, [1, 3, 1, 1]), [1], keepdims=1)
 
 
-def rotated_hue(net, x, turn):
+def rotated_hue(net: Net, x: Value, turn: Value) -> Value:
     """Rotate the hue of *x* by *turn*, as a share of the circle, (N, 1, 1, 1).
 
     The hexcone model HSV (Smith 1978, "Color gamut transform pairs"). Written with the chroma, the difference between

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import bounds, image_sizes
 
 
 @layer("equalize.schema.json")
-def equalize(net, x, *, bins, value_range):
+def equalize(net: Net, x: Value, *, bins: int, value_range: list[float]) -> Value:
     """Spread the values of each channel of each image evenly over the range: (N, channels, height, width).
 
     In training and afterwards: a value becomes the share of the pixels that are not above it, without those of the

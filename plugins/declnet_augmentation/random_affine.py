@@ -2,13 +2,16 @@
 
 from math import pi
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.grids import places, read
 from declnet_augmentation.images import between, image_sizes
 
 
 @layer("random_affine.schema.json")
-def random_affine(net, x, *, rotation, translation, zoom, shear, interpolation, fill):
+def random_affine(
+    net: Net, x: Value, *, rotation: float, translation: float | list[float], zoom: float, shear: float,
+    interpolation: str, fill: str,
+) -> Value:  # fmt: skip
     """Rotate, shift, zoom and shear each image while training: (N, channels, height, width) to the same shape.
 
     About its centre, by amounts that are a function of (seed, step, layer); nothing afterwards. ONNX GridSample.
@@ -18,7 +21,7 @@ def random_affine(net, x, *, rotation, translation, zoom, shear, interpolation, 
     if not net.training or not any((rotation, down, across, zoom, shear)):
         return x
 
-    def drawn(greatest):
+    def drawn(greatest: float) -> Value:
         return net.Reshape(between(net, x, -greatest, greatest), [-1, 1])
 
     # Where in the input each pixel of the output lies.

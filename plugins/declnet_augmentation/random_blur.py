@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import between, chosen, image_sizes
 
 
 @layer("random_blur.schema.json")
-def random_blur(net, x, *, rate, sigma):
+def random_blur(net: Net, x: Value, *, rate: float, sigma: list[float]) -> Value:
     """Blur some images while training; do nothing afterwards: (N, channels, height, width) to the same shape.
 
     Each pixel becomes a mean of those of its image, weighted by a Gaussian of the distance, which is not cut off. Its
@@ -18,7 +18,7 @@ def random_blur(net, x, *, rate, sigma):
         raise net.error("the least standard deviation is above the greatest", property="sigma", found=str(sigma))
     if not net.training or rate == 0:
         return x
-    spread = between(net, x, *sigma)
+    spread = between(net, x, sigma[0], sigma[1])
     # Every image has a kernel of its own, which a convolution has not: products with the weights of all pairs of rows,
     # and of all pairs of columns, instead.
     rows, columns = (

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import image_sizes, per_image
 
 
 @layer("random_crop.schema.json")
-def random_crop(net, x, *, size):
+def random_crop(net: Net, x: Value, *, size: int | list[int]) -> Value:
     """Cut a window out of each image: (N, channels, height, width) to (N, channels, *size).
 
     At a place that is a function of (seed, step, layer) while training, the centre afterwards.

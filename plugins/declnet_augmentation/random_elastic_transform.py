@@ -4,13 +4,15 @@ from math import ceil
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.grids import places, read
 from declnet_augmentation.images import between, chosen, image_sizes
 
 
 @layer("random_elastic_transform.schema.json")
-def random_elastic_transform(net, x, *, rate, alpha, sigma, interpolation, fill):
+def random_elastic_transform(
+    net: Net, x: Value, *, rate: float, alpha: float, sigma: float, interpolation: str, fill: str
+) -> Value:
     """Bend some images while training; do nothing afterwards: (N, channels, height, width) to the same shape.
 
     Simard et al. 2003: each pixel is moved across and down by uniform noise from -1 to 1, which a Gaussian of standard

@@ -1,13 +1,13 @@
 """Random flips."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import chosen, image_sizes
 
 AXES = {"horizontal": [3], "vertical": [2], "both": [2, 3]}
 
 
 @layer("random_flip.schema.json")
-def random_flip(net, x, *, direction):
+def random_flip(net: Net, x: Value, *, direction: str) -> Value:
     """Flip half of the images while training; do nothing afterwards: (N, channels, height, width) to the same shape.
 
     Which ones is a function of (seed, step, layer).

@@ -1,12 +1,12 @@
 """Random loss of colour."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.colors import check_colors, grey
 from declnet_augmentation.images import chosen, image_sizes
 
 
 @layer("random_grayscale.schema.json")
-def random_grayscale(net, x, *, rate):
+def random_grayscale(net: Net, x: Value, *, rate: float) -> Value:
     """Make some images grey while training; do nothing afterwards: (N, 3, height, width) to the same shape.
 
     All channels become 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601). Which images is a function of (seed, step,

@@ -1,11 +1,11 @@
 """Random inversion."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import bounds, chosen, image_sizes
 
 
 @layer("random_invert.schema.json")
-def random_invert(net, x, *, rate, value_range):
+def random_invert(net: Net, x: Value, *, rate: float, value_range: list[float]) -> Value:
     """Make negatives of some images while training; do nothing afterwards: (N, channels, height, width).
 
     Which ones is a function of (seed, step, layer).

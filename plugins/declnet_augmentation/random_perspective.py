@@ -1,12 +1,12 @@
 """Random perspectives."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.grids import places, read
 from declnet_augmentation.images import between, chosen, image_sizes
 
 
 @layer("random_perspective.schema.json")
-def random_perspective(net, x, *, rate, displacement, interpolation, fill):
+def random_perspective(net: Net, x: Value, *, rate: float, displacement: float, interpolation: str, fill: str) -> Value:
     """Look at some images askew while training; do nothing afterwards: (N, channels, height, width) to the same shape.
 
     The corners show points beside those of the image, and what lies between them follows by a projective map

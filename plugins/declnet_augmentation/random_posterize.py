@@ -1,11 +1,11 @@
 """Random posterization."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import bounds, chosen, image_sizes
 
 
 @layer("random_posterize.schema.json")
-def random_posterize(net, x, *, rate, bits, value_range):
+def random_posterize(net: Net, x: Value, *, rate: float, bits: int, value_range: list[float]) -> Value:
     """Leave some images few levels while training; do nothing afterwards: (N, channels, height, width).
 
     Cubuk et al. 2019 (AutoAugment): of each value, as one of 256 levels, the highest bits are kept. Which images is a

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_augmentation.images import between, image_sizes
 
 # A pixel and its neighbours, as image editors smooth.
@@ -10,7 +10,7 @@ KERNEL = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]]) / 13
 
 
 @layer("random_sharpness.schema.json")
-def random_sharpness(net, x, *, factor):
+def random_sharpness(net: Net, x: Value, *, factor: float) -> Value:
     """Sharpen or soften images while training; do nothing afterwards: (N, channels, height, width) to the same shape.
 
     The distance of each pixel from the mean of its neighbourhood, in which it counts five times, is multiplied by a

@@ -1,6 +1,6 @@
 """Convolutions, pools and resizing over one, two or three spatial axes: (N, channels, ...)."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_conv.adaptive_avg_pool import adaptive_avg_pool
 from declnet_conv.adaptive_max_pool import adaptive_max_pool
 from declnet_conv.avg_pool import avg_pool
@@ -21,7 +21,7 @@ from declnet_conv.zero_pad import zero_pad
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         adaptive_avg_pool,
         adaptive_max_pool,

@@ -2,16 +2,15 @@
 
 from math import gcd, prod
 
-from declnet import layer
-from declnet_conv.windows import channels_of, window
+from declnet import Choice, Net, Value, layer
+from declnet_conv.windows import Padding, Sizes, attributes, channels_of, window
 
 
 @layer("conv.schema.json")
 def conv(
-    net, x, *, filters, kernel, stride, dilation, groups, padding,
-    bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *, filters: int, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int, padding: Padding,
+    bias: bool, activation: Choice,
+) -> Value:  # fmt: skip
     """Slide filters over one, two or three spatial axes: (N, channels, ...) to (N, filters, ...).
 
     Cross-correlation, with kernel [filters, channels / groups, ...]; ONNX Conv.
@@ -23,14 +22,12 @@ def conv(
             property="groups",
             allowed=f"a divisor of {gcd(channels, filters)}",
         )
-    attributes = window(net, x, size=kernel, stride=stride, dilation=dilation, padding=padding, name="kernel")
-    shape = [filters, channels // groups, *attributes["kernel_shape"]]
+    axes = window(net, x, kernel=kernel, stride=stride, dilation=dilation, padding=padding)
+    size = [axis.kernel for axis in axes]
+    shape = [filters, channels // groups, *size]
     # A filter sees, and a channel reaches, only what is in its group.
-    area = prod(attributes["kernel_shape"])
-    fans = (channels // groups * area, filters // groups * area)
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=range(1, len(shape)), **bounds)]
+    fans = (channels // groups * prod(size), filters // groups * prod(size))
+    weights = [net.weight("kernel", shape, fans=fans, incoming=range(1, len(shape)))]
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
-    return net.activation(net.Conv(x, *weights, group=groups, **attributes), activation)
+        weights.append(net.weight("bias", [filters]))
+    return net.activation(net.Conv(x, *weights, group=groups, **attributes(axes)), activation)

@@ -1,17 +1,17 @@
 """Transposed convolution."""
 
+from collections.abc import Sequence
 from math import gcd, prod
 
-from declnet import layer
-from declnet_conv.windows import channels_of, per_axis, sides, spatial_sizes
+from declnet import Choice, Net, Value, layer
+from declnet_conv.windows import Axis, Padding, Sizes, attributes, axes_of, channels_of, per_axis, with_padding
 
 
 @layer("conv_transpose.schema.json")
 def conv_transpose(
-    net, x, *, filters, kernel, stride, dilation, groups, padding, output_padding,
-    bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *, filters: int, kernel: Sizes, stride: Sizes, dilation: Sizes, groups: int, padding: Padding,
+    output_padding: Sizes, bias: bool, activation: Choice,
+) -> Value:  # fmt: skip
     """Spread each value over a window, as the gradient of a convolution does: (N, channels, ...) to (N, filters, ...).
 
     A spatial axis grows to (size - 1) * stride + reach + output_padding - padding, where a kernel reaches over
@@ -25,52 +25,43 @@ def conv_transpose(
             property="groups",
             allowed=f"a divisor of {gcd(channels, filters)}",
         )
-    attributes = _attributes(net, x, kernel, stride, dilation, padding, output_padding)
-    size = attributes["kernel_shape"]
+    axes = axes_of(net, x, kernel=kernel, stride=stride, dilation=dilation)
+    axes, extra = _grown(net, axes, padding, output_padding)
+    size = [axis.kernel for axis in axes]
     fans = (channels // groups * prod(size), filters // groups * prod(size))
     shape = [channels, filters // groups, *size]
     # With groups, filters of all groups share the axis of filters, so that no axes hold those of one filter alone.
     incoming = [0, *range(2, len(shape))] if groups == 1 else []
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weights = [net.weight("kernel", shape, kernel_initializer, fans=fans, incoming=incoming, **bounds)]
+    weights = [net.weight("kernel", shape, fans=fans, incoming=incoming)]
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        weights.append(net.weight("bias", [filters], bias_initializer, **bounds))
-    return net.activation(net.ConvTranspose(x, *weights, group=groups, **attributes), activation)
+        weights.append(net.weight("bias", [filters]))
+    how: dict[str, Sequence[int]] = {**attributes(axes), "dilations": [axis.dilation for axis in axes]}
+    how |= {"output_padding": extra} if any(extra) else {}
+    return net.activation(net.ConvTranspose(x, *weights, group=groups, **how), activation)
 
 
-def _attributes(net, x, kernel, stride, dilation, padding, output_padding):
-    """The ONNX attributes of the window; what makes no output is refused."""
-    lengths = spatial_sizes(net, x)
-    axes = len(lengths)
-    size, stride, dilation = (
-        per_axis(net, value, axes, name)
-        for value, name in ((kernel, "kernel"), (stride, "stride"), (dilation, "dilation"))
-    )
-    extra = per_axis(net, output_padding, axes, "output_padding")
-    reach = [(k - 1) * d + 1 for k, d in zip(size, dilation)]
-    if any(e and e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
+def _grown(net: Net, axes: Sequence[Axis], padding: Padding, output_padding: Sizes) -> tuple[list[Axis], Sequence[int]]:
+    """The window with its padding, and what is added after each axis; what makes no output is refused."""
+    extra = per_axis(net, output_padding, len(axes), "output_padding")
+    if any(e and e >= max(axis.stride, axis.dilation) for e, axis in zip(extra, axes)):
         raise net.error(
             f"output_padding {extra} must be smaller than the stride or the dilation of its axis",
             property="output_padding",
-            found=f"stride {stride}, dilation {dilation}",
+            found=f"stride {[axis.stride for axis in axes]}, dilation {[axis.dilation for axis in axes]}",
         )
     if padding == "same":
         if any(extra):
             raise net.error('padding "same" leaves no room for output_padding', property="output_padding", allowed="0")
-        cut = [max(0, r - s) for r, s in zip(reach, stride)]
-        extra = [max(0, s - r) for r, s in zip(reach, stride)]
-        before, after = [total // 2 for total in cut], [total - total // 2 for total in cut]
+        extra = [max(0, axis.stride - axis.reach) for axis in axes]
+        axes = [axis.padded(max(0, axis.reach - axis.stride)) for axis in axes]
     else:
-        before, after = sides(net, 0 if padding == "valid" else padding, axes, "padding")
-    grown = [
-        n if n is None else (n - 1) * s + r + e - b - a
-        for n, s, r, e, b, a in zip(lengths, stride, reach, extra, before, after)
+        axes = with_padding(net, axes, padding)
+    sizes = [
+        None if axis.length is None else (axis.length - 1) * axis.stride + axis.reach + e - axis.before - axis.after
+        for axis, e in zip(axes, extra)
     ]
-    if any(n is not None and n < 1 for n in grown):
+    if any(size is not None and size < 1 for size in sizes):
         raise net.error(
-            f"the padding leaves nothing of the output: its sizes would be {grown}", code="DN1401", property="padding"
+            f"the padding leaves nothing of the output: its sizes would be {sizes}", code="DN1401", property="padding"
         )
-    pads = [*before, *after]
-    attributes = {"kernel_shape": size, "strides": stride, "dilations": dilation, "pads": pads}
-    return {**attributes, "output_padding": extra} if any(extra) else attributes
+    return axes, extra

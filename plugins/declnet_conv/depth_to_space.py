@@ -1,11 +1,11 @@
 """Depth to space."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_conv.windows import image_sizes
 
 
 @layer("depth_to_space.schema.json")
-def depth_to_space(net, x, *, block_size, mode):
+def depth_to_space(net: Net, x: Value, *, block_size: int, mode: str) -> Value:
     """Bring channels onto blocks of pixels: (N, C * b**2, H, W) to (N, C, H * b, W * b) for blocks of size b.
 
     ONNX DepthToSpace; as the sub-pixel convolution of Shi et al. 2016 needs it.

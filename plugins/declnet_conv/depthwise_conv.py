@@ -1,16 +1,15 @@
 """Depthwise convolution."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 from declnet_conv.conv import conv
-from declnet_conv.windows import channels_of
+from declnet_conv.windows import Padding, Sizes, channels_of
 
 
 @layer("depthwise_conv.schema.json")
 def depthwise_conv(
-    net, x, *, multiplier, kernel, stride, dilation, padding,
-    bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *, multiplier: int, kernel: Sizes, stride: Sizes, dilation: Sizes, padding: Padding,
+    bias: bool, activation: Choice,
+) -> Value:  # fmt: skip
     """Slide filters over each channel by itself: (N, channels, ...) to (N, channels * multiplier, ...).
 
     A convolution with one group per channel; kernel [channels * multiplier, 1, ...].
@@ -27,10 +26,4 @@ def depthwise_conv(
         padding=padding,
         bias=bias,
         activation=activation,
-        kernel_initializer=kernel_initializer,
-        bias_initializer=bias_initializer,
-        kernel_regularizer=kernel_regularizer,
-        bias_regularizer=bias_regularizer,
-        kernel_constraint=kernel_constraint,
-        bias_constraint=bias_constraint,
     )

@@ -1,12 +1,12 @@
 """Resizing."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_conv.pools import spatial_axes
-from declnet_conv.windows import per_axis
+from declnet_conv.windows import Sizes, per_axis
 
 
 @layer("resize.schema.json")
-def resize(net, x, *, size, interpolation):
+def resize(net: Net, x: Value, *, size: Sizes, interpolation: str) -> Value:
     """Bring the spatial axes to a size: (N, channels, ...) to (N, channels, ...). ONNX Resize.
 
     The centres of the pixels are aligned, as in Keras, and in PyTorch with align_corners=False and "nearest-exact".

@@ -1,15 +1,14 @@
 """Separable convolution."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
+from declnet_conv.windows import Padding, Sizes
 
 
 @layer("separable_conv.schema.json")
 def separable_conv(
-    net, x, *, filters, multiplier, kernel, stride, dilation, padding, bias, activation,
-    depthwise_initializer, pointwise_initializer, bias_initializer,
-    depthwise_regularizer, pointwise_regularizer, bias_regularizer,
-    depthwise_constraint, pointwise_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *, filters: int, multiplier: int, kernel: Sizes, stride: Sizes, dilation: Sizes,
+    padding: Padding, bias: bool, activation: Choice,
+) -> Value:  # fmt: skip
     """Filter each channel by itself, then mix the channels: (N, channels, ...) to (N, filters, ...).
 
     Chollet 2017: a depthwise convolution without bias, then one whose kernel has size 1.
@@ -24,9 +23,7 @@ def separable_conv(
         dilation=dilation,
         padding=padding,
         bias=False,
-        kernel_initializer=depthwise_initializer,
-        kernel_regularizer=depthwise_regularizer,
-        kernel_constraint=depthwise_constraint,
+        **net.chosen(kernel="depthwise"),
     )
     return net.layer(
         "conv",
@@ -36,10 +33,5 @@ def separable_conv(
         kernel=1,
         bias=bias,
         activation=activation,
-        kernel_initializer=pointwise_initializer,
-        bias_initializer=bias_initializer,
-        kernel_regularizer=pointwise_regularizer,
-        bias_regularizer=bias_regularizer,
-        kernel_constraint=pointwise_constraint,
-        bias_constraint=bias_constraint,
+        **net.chosen("bias", kernel="pointwise"),
     )

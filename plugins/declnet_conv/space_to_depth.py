@@ -1,11 +1,11 @@
 """Space to depth."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_conv.windows import image_sizes
 
 
 @layer("space_to_depth.schema.json")
-def space_to_depth(net, x, *, block_size, mode):
+def space_to_depth(net: Net, x: Value, *, block_size: int, mode: str) -> Value:
     """Bring each block of pixels onto the channels: (N, C, H, W) to (N, C * b**2, H / b, W / b) for blocks of size b.
 
     ONNX SpaceToDepth, which knows the channel order DCR only; the inverse of depth_to_space.

@@ -1,11 +1,11 @@
 """Upsampling."""
 
-from declnet import layer
-from declnet_conv.windows import per_axis, spatial_sizes
+from declnet import Net, Value, layer
+from declnet_conv.windows import Sizes, per_axis, spatial_sizes
 
 
 @layer("up_sample.schema.json")
-def up_sample(net, x, *, size, interpolation):
+def up_sample(net: Net, x: Value, *, size: Sizes, interpolation: str) -> Value:
     """Make the spatial axes size times longer: (N, channels, ...) to (N, channels, ...). ONNX Resize.
 
     Linear interpolation aligns the centres of the pixels, as Keras does, and PyTorch with align_corners=False.

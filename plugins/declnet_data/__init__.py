@@ -1,6 +1,6 @@
 """The data sources that come with declnet."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_data.csv import csv
 from declnet_data.digits import digits
 from declnet_data.idx import idx
@@ -10,5 +10,5 @@ from declnet_data.text import text
 
 
 @hookimpl
-def declnet_sources():
+def declnet_sources() -> list[Component]:
     return [csv, digits, idx, npz, sklearn, text]

@@ -2,6 +2,7 @@
 
 from csv import Error
 from csv import reader as csv_reader
+from pathlib import Path
 
 from declnet import DataError, Table, source
 from declnet_data.cells import Cells
@@ -9,7 +10,7 @@ from declnet_data.reading import reading
 
 
 @source("csv.schema.json")
-def csv(folder, *, path, columns, delimiter, header):
+def csv(folder: Path, *, path: str, columns: dict[str, str | list[str]], delimiter: str, header: bool) -> Table:
     """Columns of a text file with one line for each row (RFC 4180).
 
     Raises:
@@ -34,7 +35,7 @@ def csv(folder, *, path, columns, delimiter, header):
     return Table(arrays, labels=labels)
 
 
-def _read(file, delimiter, header):
+def _read(file: Path, delimiter: str, header: bool) -> Cells:
     """Read all cells of *file*; blank lines are skipped."""
     try:
         with reading(file, "the csv file"), file.open(newline="", encoding="utf-8-sig") as text:

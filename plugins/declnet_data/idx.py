@@ -3,6 +3,7 @@
 import gzip
 import math
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +11,10 @@ from declnet import DataError, Table, source
 
 
 @source("idx.schema.json")
-def idx(folder, *, path, images, labels, test_images, test_labels, scaled, rows):
+def idx(
+    folder: Path, *, path: str, images: str, labels: str, test_images: str, test_labels: str, scaled: bool,
+    rows: int | None,
+) -> Table:  # fmt: skip
     """Images and labels in the IDX format: image (1, height, width), label int64.
 
     Source: the file format at the end of Y. LeCun, C. Cortes and C. Burges, "The MNIST database".
@@ -24,7 +28,7 @@ def idx(folder, *, path, images, labels, test_images, test_labels, scaled, rows)
     return Table(train, test=_pair(place, test_images, test_labels, scaled) if has_test else None)
 
 
-def _pair(place, images, labels, scaled, rows=None):
+def _pair(place: Path, images: str, labels: str, scaled: bool, rows: int | None = None) -> dict[str, np.ndarray]:
     """The columns image and label of two files, the first *rows* of them."""
     image, label = _read(place, images, 3), _read(place, labels, 1)
     if len(image) != len(label):
@@ -39,12 +43,12 @@ def _pair(place, images, labels, scaled, rows=None):
     return {"image": image / np.float32(255) if scaled else image, "label": label[:rows].astype(np.int64)}
 
 
-def _find(place, name):
+def _find(place: Path, name: str) -> Path | None:
     """The path of the file, compressed or not, or None."""
     return next((file for file in (place / name, place / f"{name}.gz") if file.is_file()), None)
 
 
-def _read(place, name, axes):
+def _read(place: Path, name: str, axes: int) -> np.ndarray:
     """Read an array of bytes with so many *axes*."""
     file = _find(place, name)
     if file is None:
@@ -71,6 +75,6 @@ def _read(place, name, axes):
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _damaged(file, found, allowed):
+def _damaged(file: Path, found: str, allowed: str) -> DataError:
     hint = "fetch the file again"
     return DataError("the IDX file is damaged", file=str(file), found=found, allowed=allowed, hint=hint)

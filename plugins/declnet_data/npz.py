@@ -2,6 +2,8 @@
 
 import zipfile
 import zlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +14,7 @@ DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, MemoryError, RuntimeError, 
 
 
 @source("npz.schema.json")
-def npz(folder, *, path, columns, test):
+def npz(folder: Path, *, path: str, columns: dict[str, str] | None, test: dict[str, str] | None) -> Table:
     """Arrays of a .npz file, axis 0 the rows.
 
     Raises:
@@ -52,7 +54,9 @@ def npz(folder, *, path, columns, test):
         ) from None
 
 
-def _take(arrays, columns, names, file):
+def _take(
+    arrays: Mapping[str, np.ndarray], columns: Mapping[str, str], names: Collection[str], file: Path
+) -> dict[str, np.ndarray]:
     for key in columns.values():
         if key not in names:
             message, hint = f"the npz file has no array {key!r}", "change columns in the data source"

@@ -1,12 +1,14 @@
 """What sources of text share: the errors of a file that cannot be read."""
 
 import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
 from declnet import DataError
 
 
 @contextlib.contextmanager
-def reading(file, what):
+def reading(file: Path, what: str) -> Iterator[None]:
     """Turn the errors of reading *file*, "the csv file" say, into those that name it.
 
     Raises:

@@ -1,12 +1,14 @@
 """The small tables that come with scikit-learn: nothing is downloaded."""
 
+from pathlib import Path
+
 import numpy as np
 
 from declnet import Table, source
 
 
 @source("sklearn.schema.json")
-def sklearn(folder, *, dataset):
+def sklearn(folder: Path, *, dataset: str) -> Table:
     """A table of scikit-learn: features float32, and label (int64 classes) or, for diabetes, target (float32)."""
     from sklearn import datasets
 

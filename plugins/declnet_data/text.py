@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from string import printable
 
 import numpy as np
@@ -15,7 +17,10 @@ ASCII = "\n" + "".join(sorted(set(printable) - set("\t\n\r\x0b\x0c")))
 
 
 @source("text.schema.json")
-def text(folder, *, path, documents, task, length, stride, alphabet, vocabulary):
+def text(
+    folder: Path, *, path: str | None, documents: list[str] | None, task: str, length: int, stride: int | None,
+    alphabet: str | None, vocabulary: int,
+) -> Table:  # fmt: skip
     """Rows of a text, all of them int64, by task.
 
     next_character: text (length,) and next (length,), the same text one character on. word_starts: text (length,)
@@ -44,7 +49,7 @@ def text(folder, *, path, documents, task, length, stride, alphabet, vocabulary)
     return table
 
 
-def _characters(written, task, length, stride, alphabet):
+def _characters(written: str, task: str, length: int, stride: int, alphabet: str) -> dict[str, np.ndarray]:
     """The columns of a task about characters."""
     if alphabet == alphabet.lower():
         written = written.lower()
@@ -65,9 +70,10 @@ def _characters(written, task, length, stride, alphabet):
     return {"source": given, "shifted": np.pad(target, ((0, 0), (1, 0)))[:, :-1], "target": target}
 
 
-def _passages(texts, length, stride, vocabulary):
+def _passages(texts: Mapping[str, str], length: int, stride: int, vocabulary: int) -> Table:
     """Passages of words, and which document each is from."""
-    rows, counts = [], Counter()
+    rows: list[tuple[list[str], int]] = []
+    counts: Counter[str] = Counter()
     for document, written in enumerate(texts.values()):
         for paragraph in written.lower().split("\n\n"):
             words = re.findall(r"\w+", paragraph)
@@ -77,21 +83,22 @@ def _passages(texts, length, stride, vocabulary):
     # Words that are equally frequent stand in the order of the alphabet, whatever the order of the documents.
     frequent = sorted(counts, key=lambda word: (-counts[word], word))[: vocabulary - FIRST_WORD]
     numbers = {word: number for number, word in enumerate(frequent, FIRST_WORD)}
-    words = np.full((len(rows), length), PADDING, np.int64)
-    for row, (piece, _) in zip(words, rows):
+    table = np.full((len(rows), length), PADDING, np.int64)
+    for row, (piece, _) in zip(table, rows):
         row[: len(piece)] = [numbers.get(word, RARE) for word in piece]
-    sizes, documents = (np.array(column, np.int64) for column in ([len(p) for p, _ in rows], [d for _, d in rows]))
-    columns = {"words": words, "number_of_words": sizes, "document": documents}
+    sizes = np.array([len(piece) for piece, _ in rows], np.int64)
+    documents = np.array([document for _, document in rows], np.int64)
+    columns = {"words": table, "number_of_words": sizes, "document": documents}
     return Table(columns, labels={"document": list(texts)})
 
 
-def _numbers(written, alphabet):
+def _numbers(written: str, alphabet: str) -> np.ndarray:
     """The number of each character: its place in the alphabet, counted from 1; a space that is not in it is 0."""
     places = {character: place for place, character in enumerate(alphabet, 1)}
     return np.array([places.get(character, PADDING) for character in written], np.int64)
 
 
-def _windows(values, length, stride):
+def _windows(values: np.ndarray, length: int, stride: int) -> np.ndarray:
     """Each *length* successive values, every *stride* values: (rows, length)."""
     rows = max(0, (len(values) - length) // stride + 1)
     return values[np.arange(rows)[:, np.newaxis] * stride + np.arange(length)]

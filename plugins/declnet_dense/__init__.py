@@ -1,6 +1,6 @@
 """Layers that multiply by learnt matrices, or look vectors up in them."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_dense.bilinear import bilinear
 from declnet_dense.dense import dense
 from declnet_dense.discretize import discretize
@@ -12,5 +12,5 @@ from declnet_dense.tied_dense import tied_dense
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [bilinear, dense, discretize, einsum_dense, embedding, maxout, one_hot, tied_dense]

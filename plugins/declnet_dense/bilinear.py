@@ -1,13 +1,10 @@
 """The bilinear layer."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 
 
 @layer("bilinear.schema.json")
-def bilinear(
-    net, first, second, *, units, bias, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def bilinear(net: Net, first: Value, second: Value, *, units: int, bias: bool, activation: Choice) -> Value:
     """Weigh the products of the values of two inputs: (N, ..., a) and (N, ..., b) to (N, ..., units).
 
     activation(sum over i, j of first[i] * kernel[i, j] * second[j] + bias), kernel [a, b, units] and bias [units].
@@ -20,12 +17,10 @@ def bilinear(
             code="DN1401",
             allowed="(N, a) and (N, b), (N, steps, a) and (N, steps, b), ...",
         )
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    kernel = net.weight("kernel", [a, b, units], kernel_initializer, **bounds)
+    kernel = net.weight("kernel", [a, b, units])
     # One matrix (b, units) for each sample, made by its first vector.
     matrices = net.Reshape(first @ net.Reshape(kernel, [a, b * units]), [0] * len(batch) + [b, units])
     y = net.Squeeze(net.Unsqueeze(second, [-2]) @ matrices, [-2])
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        y = y + net.weight("bias", [units], bias_initializer, **bounds)
+        y = y + net.weight("bias", [units])
     return net.activation(y, activation)

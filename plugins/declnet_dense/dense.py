@@ -1,14 +1,10 @@
 """The dense, or fully connected, layer."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 
 
 @layer("dense.schema.json")
-def dense(
-    net, x, *, units, bias, activation,
-    kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def dense(net: Net, x: Value, *, units: int, bias: bool, activation: Choice) -> Value:
     """Multiply the last axis by a weight matrix and add a bias: (N, ..., features) to (N, ..., units).
 
     activation(x @ kernel + bias) with kernel [features, units] and bias [units]; ONNX Gemm, or MatMul and Add.
@@ -20,10 +16,8 @@ def dense(
             code="DN1401",
             hint="use flatten to bring all values of a sample onto one axis",
         )
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    kernel = net.weight("kernel", [features, units], kernel_initializer, **bounds)
+    kernel = net.weight("kernel", [features, units])
     if not bias:
         return net.activation(x @ kernel, activation)
-    bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-    offset = net.weight("bias", [units], bias_initializer, **bounds)
+    offset = net.weight("bias", [units])
     return net.activation(net.Gemm(x, kernel, offset) if len(batch) == 1 else x @ kernel + offset, activation)

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 from onnx import TensorProto
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("discretize.schema.json")
-def discretize(net, x, *, boundaries):
+def discretize(net: Net, x: Value, *, boundaries: list[float]) -> Value:
     """Number the bin that each value falls into, for embedding or one_hot: (N, ...) to integers of the same shape.
 
     Bin 0 lies below the first boundary, the last bin from the last boundary on. No gradient flows through it.

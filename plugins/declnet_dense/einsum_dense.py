@@ -1,23 +1,25 @@
 """A dense layer over any axes, by an equation."""
 
 import re
+from collections.abc import Mapping, Sequence
 from math import prod
 from string import ascii_letters
+from typing import Any
 
-from declnet import layer
+from declnet import Choice, DeclnetError, Net, Value, layer
 
 
 @layer("einsum_dense.schema.json")
 def einsum_dense(
-    net, x, *, equation, output_shape, bias_axes, activation, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *, equation: str, output_shape: int | list[int | None], bias_axes: str, activation: Choice
+) -> Value:
     """Multiply any axes by a kernel, as an equation says: "abc,cd->abd" takes (N, b, c) to (N, b, d).
 
     activation(einsum(equation, x, kernel) + bias). The letters name the axes of the input, the kernel and the output;
     the first of input and output is the batch. A letter that the output lacks is summed over. "..." stands for all axes
     that have no letter. The bias has an axis for each axis of the output from the first of `bias_axes` on, of size 1
-    where it is none of them. ONNX Einsum.
+    where it is none of them. For the first values of the kernel, fan_in is the size of what is summed over, fan_out
+    that of the axes that the kernel adds. ONNX Einsum.
     """
     given, kernel, made, written = _terms(net, equation, len(x.shape))
     sizes = dict(zip(given, x.shape))
@@ -26,8 +28,7 @@ def einsum_dense(
     contracted = [axis for axis, letter in enumerate(kernel) if letter not in made]
     fan_in = prod(shape[axis] for axis in contracted)
     fan_out = prod(size for letter, size in zip(kernel, shape) if letter not in given)
-    bounds = {"regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    weight = net.weight("kernel", shape, kernel_initializer, fans=(fan_in, fan_out), incoming=contracted, **bounds)
+    weight = net.weight("kernel", shape, fans=(fan_in, fan_out), incoming=contracted)
     y = net.Einsum(x, weight, equation=f"{given},{kernel}->{made}")
     if bias_axes:
         strange = [letter for letter in bias_axes if letter not in written]
@@ -40,19 +41,18 @@ def einsum_dense(
             )
         shape = [_known(net, sizes, letter, "bias") if letter in bias_axes else 1 for letter in made]
         first = min(made.index(letter) for letter in bias_axes)
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        y = y + net.weight("bias", shape[first:], bias_initializer, **bounds)
+        y = y + net.weight("bias", shape[first:])
     return net.activation(y, activation)
 
 
-def _terms(net, equation, rank):
+def _terms(net: Net, equation: str, rank: int) -> tuple[str, str, str, str]:
     """The letters of input, kernel and output, with letters instead of "...", and those that output_shape sizes.
 
     Raises:
         LayerError: the equation has not the form, or makes no sense for an input of *rank* axes.
     """
 
-    def refuse(message, **facts):
+    def refuse(message: str, **facts: str) -> DeclnetError:
         return net.error(message, property="equation", found=repr(equation), **facts)
 
     match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z]+)->([a-zA-Z.]+)", equation.replace(" ", ""))
@@ -83,7 +83,7 @@ def _terms(net, equation, rank):
     return given, kernel, made, terms[2].removeprefix(given[0]).replace("*", "")
 
 
-def _fill(net, sizes, letters, output_shape):
+def _fill(net: Net, sizes: dict[str, Any], letters: str, output_shape: Sequence[int | None]) -> None:
     """Add the sizes of *letters*, which *output_shape* gives, to *sizes*."""
     if len(letters) != len(output_shape):
         raise net.error(
@@ -106,7 +106,7 @@ def _fill(net, sizes, letters, output_shape):
         sizes.setdefault(letter, size)
 
 
-def _known(net, sizes, letter, weight):
+def _known(net: Net, sizes: Mapping[str, Any], letter: str, weight: str) -> int:
     """The size of *letter*, an axis of a weight."""
     if not isinstance(sizes[letter], int):
         raise net.error(f"the {weight} has an axis {letter!r}, whose size in the input is not known", code="DN1401")

@@ -2,8 +2,10 @@
 
 from onnx import TensorProto
 
+from declnet import Net, Value
 
-def indices(net, x, bound):
+
+def indices(net: Net, x: Value, bound: int) -> Value:
     """*x* as int64; an input of the model is required to lie in 0 .. bound - 1 when its data are loaded."""
     if not x.dtype.is_integer():
         raise net.error(

@@ -1,13 +1,10 @@
 """Maxout."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("maxout.schema.json")
-def maxout(
-    net, x, *, units, pieces, bias, kernel_initializer, bias_initializer,
-    kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
-):  # fmt: skip
+def maxout(net: Net, x: Value, *, units: int, pieces: int, bias: bool) -> Value:
     """Take the largest of several linear pieces for each unit: (N, ..., features) to (N, ..., units).
 
     Goodfellow et al. 2013; max over pieces of x @ kernel + bias, with kernel [features, units * pieces], in which the
@@ -20,9 +17,7 @@ def maxout(
             code="DN1401",
             hint="use flatten to bring all values of a sample onto one axis",
         )
-    how = {"fans": (features, units), "regularizer": kernel_regularizer, "constraint": kernel_constraint}
-    y = x @ net.weight("kernel", [features, units * pieces], kernel_initializer, **how)
+    y = x @ net.weight("kernel", [features, units * pieces], fans=(features, units))
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        y = y + net.weight("bias", [units * pieces], bias_initializer, **bounds)
+        y = y + net.weight("bias", [units * pieces])
     return net.ReduceMax(net.Reshape(y, [0] * len(batch) + [units, pieces]), [-1], keepdims=0)

@@ -1,10 +1,10 @@
 """The dense layer whose kernel is the table of an embedding."""
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 
 
 @layer("tied_dense.schema.json")
-def tied_dense(net, x, table, *, bias, activation, bias_initializer, bias_regularizer, bias_constraint):
+def tied_dense(net: Net, x: Value, table: Value, *, bias: bool, activation: Choice) -> Value:
     """Score each index of a vocabulary by the vectors of an embedding: (N, ..., units) to (N, ..., vocabulary).
 
     activation(x @ table transposed + bias), with bias [vocabulary] (Press and Wolf, 2017). The second input is the
@@ -29,6 +29,5 @@ def tied_dense(net, x, table, *, bias, activation, bias_initializer, bias_regula
         )
     y = x @ net.Transpose(table, perm=[1, 0])
     if bias:
-        bounds = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-        y = y + net.weight("bias", sizes[:1], bias_initializer, **bounds)
+        y = y + net.weight("bias", sizes[:1])
     return net.activation(y, activation)

@@ -1,6 +1,6 @@
 """Layers that disturb their input while the model is trained."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_dropout.alpha_dropout import alpha_dropout
 from declnet_dropout.dropout import dropout
 from declnet_dropout.gaussian_dropout import gaussian_dropout
@@ -9,7 +9,7 @@ from declnet_dropout.spatial_dropout import spatial_dropout
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         alpha_dropout,
         dropout,

@@ -2,14 +2,14 @@
 
 from math import sqrt
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 # -scale * alpha of SELU: what it gives for ever more negative values.
 LOWEST = -1.7580993408473766
 
 
 @layer("alpha_dropout.schema.json")
-def alpha_dropout(net, x, *, rate):
+def alpha_dropout(net: Net, x: Value, *, rate: float) -> Value:
     """Set a random share of the values to SELU's lower limit while training; do nothing afterwards.
 
     Klambauer et al. 2017: what results is scaled and shifted so that values of mean 0 and variance 1, as SELU gives

@@ -1,10 +1,10 @@
 """Dropout."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("dropout.schema.json")
-def dropout(net, x, *, rate):
+def dropout(net: Net, x: Value, *, rate: float) -> Value:
     """Silence a random share of the values while training; do nothing afterwards.
 
     Inverted dropout (Srivastava et al. 2014): what is kept grows by 1 / (1 - rate), so that the mean stays. The

@@ -1,10 +1,10 @@
 """Gaussian noise."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("gaussian_noise.schema.json")
-def gaussian_noise(net, x, *, standard_deviation):
+def gaussian_noise(net: Net, x: Value, *, standard_deviation: float) -> Value:
     """Add normal noise of mean 0 while training; do nothing afterwards.
 
     The noise is a function of (seed, step, layer).

@@ -1,10 +1,10 @@
 """Spatial dropout."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("spatial_dropout.schema.json")
-def spatial_dropout(net, x, *, rate, axis):
+def spatial_dropout(net: Net, x: Value, *, rate: float, axis: int) -> Value:
     """Silence a random share of whole channels while training; do nothing afterwards.
 
     Tompson et al. 2015. What is kept grows by 1 / (1 - rate), so that the mean stays. The mask is a function of

@@ -1,6 +1,6 @@
 """Initializers: the values with which a weight begins."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_initializer.distributions import normal, truncated_normal, uniform
 from declnet_initializer.fixed import constant, identity, ones, zeros
 from declnet_initializer.orthogonal import orthogonal
@@ -16,7 +16,7 @@ from declnet_initializer.scaled import (
 
 
 @hookimpl
-def declnet_initializers():
+def declnet_initializers() -> list[Component]:
     return [
         constant,
         glorot_normal,

@@ -1,12 +1,16 @@
 """Initializers that draw from a distribution which the spec gives."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from declnet import GraphError, initializer
 
 
 @initializer("distributions.schema.json#uniform")
-def uniform(random, shape, fans, *, minimum, maximum):
+def uniform(
+    random: np.random.Generator, shape: Sequence[int], fans: tuple[int, int], *, minimum: float, maximum: float
+) -> np.ndarray:
     """Uniform between two bounds.
 
     Raises:
@@ -24,13 +28,17 @@ def uniform(random, shape, fans, *, minimum, maximum):
 
 
 @initializer("distributions.schema.json#normal")
-def normal(random, shape, fans, *, mean, standard_deviation):
+def normal(
+    random: np.random.Generator, shape: Sequence[int], fans: tuple[int, int], *, mean: float, standard_deviation: float
+) -> np.ndarray:
     """Normal with a mean and a standard deviation."""
     return random.normal(mean, standard_deviation, shape).astype(np.float32)
 
 
 @initializer("distributions.schema.json#truncated_normal")
-def truncated_normal(random, shape, fans, *, mean, standard_deviation):
+def truncated_normal(
+    random: np.random.Generator, shape: Sequence[int], fans: tuple[int, int], *, mean: float, standard_deviation: float
+) -> np.ndarray:
     """Normal, drawn again where it lies more than two standard deviations from the mean.
 
     The standard deviation is that of the whole normal distribution, as in Keras; what remains has 0.8796 of it.

@@ -1,12 +1,14 @@
 """Orthogonal initialization."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from declnet import GraphError, initializer
 
 
 @initializer("orthogonal.schema.json")
-def orthogonal(random, shape, fans, *, gain):
+def orthogonal(random: np.random.Generator, shape: Sequence[int], fans: tuple[int, int], *, gain: float) -> np.ndarray:
     """A random orthogonal matrix times gain, which keeps lengths from layer to layer (Saxe et al., 2014).
 
     A kernel of shape (outputs, inputs, ...) is taken as a matrix of `outputs` rows; of a matrix that is not square,

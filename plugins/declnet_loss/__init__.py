@@ -3,7 +3,7 @@
 Each returns its values, (N, ...), of which declnet takes the mean, weighted or masked where the spec says so.
 """
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_loss.binary_cross_entropy import binary_cross_entropy
 from declnet_loss.circle import circle
 from declnet_loss.cross_entropy import cross_entropy
@@ -25,7 +25,7 @@ from declnet_loss.similarities import contrastive, cosine_similarity, triplet, t
 
 
 @hookimpl
-def declnet_losses():
+def declnet_losses() -> list[Component]:
     return [
         binary_cross_entropy,
         binary_focal,

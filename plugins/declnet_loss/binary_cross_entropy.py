@@ -1,10 +1,12 @@
 """Binary cross entropy between logits and targets of the same shape."""
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 
 
 @loss("binary_cross_entropy.schema.json", expects="logits")
-def binary_cross_entropy(net, prediction, *, label_smoothing, positive_weight):
+def binary_cross_entropy(
+    net: LossNet, prediction: Value, *, label_smoothing: float, positive_weight: float | None
+) -> Value:
     """Mean binary cross entropy of logits against targets in [0, 1], both of shape (N, ...).
 
     The mean over batch and outputs of -w t log s(x) - (1 - t) log(1 - s(x)), where s is the logistic function and w

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.similarities import partners, unit
 
 # The logarithm of the weight of a pair that does not count.
@@ -10,7 +10,7 @@ _NEVER = -1e30
 
 
 @loss("circle.schema.json")
-def circle(net, prediction, *, margin, gamma):
+def circle(net: LossNet, prediction: Value, *, margin: float, gamma: float) -> tuple[Value, Value]:
     """Mean of log(1 + sum_n exp(gamma (s_n + m)+ (s_n - m)) sum_p exp(-gamma (1 + m - s_p)+ (s_p - 1 + m))).
 
     For embeddings (N, d) and classes (N): each row of a batch is an anchor, s_p are the cosines with the other rows of

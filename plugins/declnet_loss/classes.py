@@ -1,7 +1,11 @@
 """What losses of class scores, (N, classes, ...), share: the number of classes, the target, log softmax."""
 
+from collections.abc import Sequence
 
-def class_count(net, prediction, loss, class_weights=None):
+from declnet import LossNet, Value
+
+
+def class_count(net: LossNet, prediction: Value, loss: str, class_weights: Sequence[float] | None = None) -> int:
     """The size of axis 1, which must be known, at least 2, and the number of weights.
 
     Raises:
@@ -30,7 +34,7 @@ def class_count(net, prediction, loss, class_weights=None):
     return shape[1]
 
 
-def class_target(net, prediction):
+def class_target(net: LossNet, prediction: Value) -> Value:
     """The target as class numbers, int64 (N, ...)."""
     batch, classes, *positions = prediction.shape
     return net.target("int64", [batch, *positions], below=classes)

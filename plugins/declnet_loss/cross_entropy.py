@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_count, class_target, log_softmax
 
 
 @loss("cross_entropy.schema.json", expects="logits")
-def cross_entropy(net, prediction, *, one_hot, label_smoothing, class_weights):
+def cross_entropy(
+    net: LossNet, prediction: Value, *, one_hot: bool, label_smoothing: float, class_weights: list[float] | None
+) -> Value | tuple[Value, Value]:
     """Mean cross entropy of class logits: (N, classes, ...) against class numbers (N, ...) or probabilities.
 
     The mean of -sum_c q_c log softmax(prediction)_c over batch and positions, where q is 1 - label_smoothing at the
@@ -20,10 +22,10 @@ def cross_entropy(net, prediction, *, one_hot, label_smoothing, class_weights):
     classes = class_count(net, prediction, "cross_entropy", class_weights)
     batch, _, *positions = prediction.shape
     scores = log_softmax(net, prediction)
+    weights = np.array([1.0] * classes if class_weights is None else class_weights, np.float32)
+    by_class = weights.reshape(classes, *[1] * len(positions))
     if class_weights is not None:
-        class_weights = np.array(class_weights, np.float32)
-        weights = class_weights.reshape(classes, *[1] * len(positions))
-        scores = scores * weights
+        scores = scores * by_class
     if one_hot:
         target = net.target("float32", [batch, classes, *positions])
         hit = net.ReduceSum(target * scores, [1], keepdims=0)
@@ -35,5 +37,5 @@ def cross_entropy(net, prediction, *, one_hot, label_smoothing, class_weights):
         hit = (1 - label_smoothing) * hit + label_smoothing / classes * net.ReduceSum(scores, [1], keepdims=0)
     if class_weights is None:
         return -hit
-    mass = net.ReduceSum(target * weights, [1], keepdims=0) if one_hot else net.Gather(class_weights, target)
+    mass = net.ReduceSum(target * by_class, [1], keepdims=0) if one_hot else net.Gather(weights, target)
     return -hit, mass

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_count, log_softmax
 
 # The logarithm of a probability of 0, still far from the end of float32 when several are added up.
@@ -10,7 +10,7 @@ _NEVER = -1e30
 
 
 @loss("ctc.schema.json", expects="logits")
-def ctc(net, prediction, *, labels):
+def ctc(net: LossNet, prediction: Value, *, labels: int) -> tuple[Value, Value]:
     """Mean of -log p(labels) over the rows, p summed over all ways to time them (Graves et al., 2006).
 
     From logits (N, classes, steps), where class 0 is the blank, against class numbers (N, labels), which zeros fill
@@ -48,13 +48,13 @@ def ctc(net, prediction, *, labels):
     return net.Where(fits, -total, np.float32(0)), net.Cast(fits, to=np.dtype("float32"))
 
 
-def _with_blanks(net, target, labels):
+def _with_blanks(net: LossNet, target: Value, labels: int) -> Value:
     """The states of the recursion, (N, 2 labels + 1): a blank before, between and after the labels."""
     pairs = net.Reshape(net.Pad(net.Unsqueeze(target, [2]), [0, 0, 1, 0, 0, 0]), [0, 2 * labels])
     return net.Pad(pairs, [0, 0, 0, 1])
 
 
-def _ways(net, states, back):
+def _ways(net: LossNet, states: Value, back: np.ndarray) -> Value:
     """Into each state, (N, states, 3), log 1 or log 0: staying, from the one before, and from the label before that.
 
     A blank is left out only between two labels that differ.
@@ -66,7 +66,7 @@ def _ways(net, states, back):
     return skips + np.where(there, 0, _NEVER).astype(np.float32)
 
 
-def _last(net, forward, target):
+def _last(net: LossNet, forward: Value, target: Value) -> Value:
     """The log-probability, (N), of the two states that a row may end in: its last label, or the blank after it."""
     count = net.ReduceSum(net.Cast(net.Not(net.Equal(target, 0)), to=np.dtype("int64")), [1])
     ends = net.GatherElements(forward, net.Concat(count * 2, net.Max(count * 2 - 1, 0), axis=1), axis=1)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_target
 
 
 @loss("dice.schema.json#dice", expects="logits")
-def dice(net, prediction, *, smooth):
+def dice(net: LossNet, prediction: Value, *, smooth: float) -> Value:
     """Mean of 1 - 2 sum(p t) / (sum(p) + sum(t)), the sums taken over the positions of each example and class.
 
     From logits (N, classes, ...): with several classes p is the softmax and the target holds class numbers (N, ...);
@@ -25,7 +25,7 @@ def dice(net, prediction, *, smooth):
 
 
 @loss("dice.schema.json#tversky", expects="logits")
-def tversky(net, prediction, *, alpha, beta, smooth):
+def tversky(net: LossNet, prediction: Value, *, alpha: float, beta: float, smooth: float) -> Value:
     """Mean of 1 - h / (h + alpha f + beta m), for the sums of hits h, of false alarms f and of misses m.
 
     They are p t, p (1 - t) and (1 - p) t. Prediction, target and sums are as for dice, which has alpha and beta 1/2
@@ -42,7 +42,7 @@ def tversky(net, prediction, *, alpha, beta, smooth):
     return 1.0 - (hits + float(smooth)) / (hits + float(alpha) * alarms + float(beta) * misses + float(smooth))
 
 
-def _areas(net, prediction, loss):
+def _areas(net: LossNet, prediction: Value, loss: str) -> tuple[Value, Value, list[int]]:
     """Probabilities and truth of each class at each position, (N, classes, ...), and the axes of the positions."""
     if prediction.rank < 3 or not isinstance(prediction.shape[1], int):
         raise net.error(

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_count, class_target, log_softmax
 
 
 @loss("focal.schema.json#focal", expects="logits")
-def focal(net, prediction, *, gamma, class_weights):
+def focal(net: LossNet, prediction: Value, *, gamma: float, class_weights: list[float] | None) -> Value:
     """Mean focal loss of class logits: (N, classes, ...) against class numbers (N, ...).
 
     -w (1 - p)^gamma log p, where p is the softmax of the right class and w its weight (the paper's alpha). Unlike
@@ -26,7 +26,7 @@ def focal(net, prediction, *, gamma, class_weights):
 
 
 @loss("focal.schema.json#binary_focal", expects="logits")
-def binary_focal(net, prediction, *, gamma, alpha):
+def binary_focal(net: LossNet, prediction: Value, *, gamma: float, alpha: float | None) -> Value:
     """Mean focal loss of logits against targets 0 and 1, both of shape (N, ...).
 
     -w (1 - p)^gamma log p, where p is the probability of the target, and w is alpha for targets 1 and 1 - alpha for

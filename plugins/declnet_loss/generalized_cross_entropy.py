@@ -1,11 +1,11 @@
 """A cross entropy that does not trust every label."""
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_count, class_target, log_softmax
 
 
 @loss("generalized_cross_entropy.schema.json", expects="logits")
-def generalized_cross_entropy(net, prediction, *, q):
+def generalized_cross_entropy(net: LossNet, prediction: Value, *, q: float) -> Value:
     """Mean of (1 - p^q) / q, p the probability of the right class: logits (N, classes, ...) against numbers (N, ...).
 
     Between cross entropy, its limit at q = 0, and the mean absolute error, q = 1, which wrong labels hardly move

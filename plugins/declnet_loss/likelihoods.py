@@ -1,11 +1,11 @@
 """Losses of predicted distributions: of counts, and over classes."""
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 from declnet_loss.classes import class_count, log_softmax
 
 
 @loss("likelihoods.schema.json#kl_divergence", expects="logits")
-def kl_divergence(net, prediction):
+def kl_divergence(net: LossNet, prediction: Value) -> Value:
     """Mean Kullback-Leibler divergence of the predicted distribution from the target: (N, classes, ...) for both.
 
     sum_c t_c (log t_c - log softmax(prediction)_c) over axis 1, with 0 log 0 = 0. The prediction holds logits, as
@@ -22,7 +22,7 @@ def kl_divergence(net, prediction):
 
 
 @loss("likelihoods.schema.json#poisson")
-def poisson(net, prediction, *, log_rate):
+def poisson(net: LossNet, prediction: Value, *, log_rate: bool) -> Value:
     """Mean negative log-likelihood of counts under Poisson distributions, both of shape (N, ...).
 
     exp(x) - t x if the prediction x is the logarithm of the rate (PyTorch's default), else x - t log(x + 1e-8)

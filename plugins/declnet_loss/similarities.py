@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from declnet import loss
+from declnet import DeclnetError, LossNet, Value, loss
 
 
 @loss("similarities.schema.json#cosine_similarity")
-def cosine_similarity(net, prediction, *, axis):
+def cosine_similarity(net: LossNet, prediction: Value, *, axis: int) -> Value:
     """Mean of minus the cosine of the angle between prediction and target, both of shape (N, ...), along an axis.
 
     -1 is best and 1 is worst, as in Keras.
@@ -23,7 +23,7 @@ def cosine_similarity(net, prediction, *, axis):
 
 
 @loss("similarities.schema.json#triplet")
-def triplet(net, prediction, *, margin):
+def triplet(net: LossNet, prediction: Value, *, margin: float) -> tuple[Value, Value]:
     """Mean of max(0, margin + farthest of the same class - nearest of another), for embeddings (N, d) and classes (N).
 
     The batch-hard triplet loss of Hermans et al. (2017): each row of a batch is an anchor, and distances are Euclidean.
@@ -41,7 +41,7 @@ def triplet(net, prediction, *, margin):
 
 
 @loss("similarities.schema.json#triplet_margin", target=False)
-def triplet_margin(net, prediction, *, margin):
+def triplet_margin(net: LossNet, prediction: Value, *, margin: float) -> Value:
     """Mean of max(0, margin + |anchor - positive| - |anchor - negative|), for predictions (N, 3, d) and no target.
 
     The three vectors of a row are the embeddings of an anchor, of something like it and of something unlike it (Schroff
@@ -58,7 +58,7 @@ def triplet_margin(net, prediction, *, margin):
 
 
 @loss("similarities.schema.json#contrastive")
-def contrastive(net, prediction, *, margin):
+def contrastive(net: LossNet, prediction: Value, *, margin: float) -> Value:
     """Mean of t d^2 + (1 - t) max(0, margin - d)^2, d the distance of two embeddings: (N, 2, d) against t, (N).
 
     The target is 1 for a pair that belongs together and 0 for one that does not (Hadsell et al., 2006, without their
@@ -76,7 +76,7 @@ def contrastive(net, prediction, *, margin):
     return target * (distance * distance) + (1.0 - target) * (gap * gap)
 
 
-def partners(net, prediction, loss):
+def partners(net: LossNet, prediction: Value, loss: str) -> tuple[Value, Value, Value]:
     """Which rows are of each row's class, itself aside, and which are not, (N, N); and 1 where a row has both, (N).
 
     The target holds the classes.
@@ -95,15 +95,15 @@ def partners(net, prediction, loss):
     return fellow, other, there[0] * there[1]
 
 
-def unit(net, x, axis):
+def unit(net: LossNet, x: Value, axis: int) -> Value:
     """*x* scaled to length 1 along *axis*; a vector of zeros stays one."""
     return x / net.Sqrt(net.Max(net.ReduceSum(x * x, [axis]), 1e-12))
 
 
-def _distance(net, difference):
+def _distance(net: LossNet, difference: Value) -> Value:
     """The Euclidean norm along the last axis; at 0, where it has no slope, the slope is 0."""
     return net.Sqrt(net.Max(net.ReduceSum(difference * difference, [-1], keepdims=0), 1e-12))
 
 
-def _not_of_shape(net, prediction, loss, allowed):
+def _not_of_shape(net: LossNet, prediction: Value, loss: str, allowed: str) -> DeclnetError:
     return net.error(f"{loss} does not fit the prediction", allowed=allowed)

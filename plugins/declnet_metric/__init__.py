@@ -1,6 +1,6 @@
 """Metrics: what is reported of a model beside its loss."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_metric.accuracies import accuracy, binary_accuracy, top_k_accuracy
 from declnet_metric.correlations import concordance_correlation, cosine_similarity, pearson_correlation
 from declnet_metric.errors import (
@@ -17,7 +17,7 @@ from declnet_metric.retrieval import f1, f_beta, iou, precision, recall
 
 
 @hookimpl
-def declnet_metrics():
+def declnet_metrics() -> list[Component]:
     return [
         accuracy,
         average_precision,

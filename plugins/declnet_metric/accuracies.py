@@ -7,7 +7,7 @@ from declnet_metric.pairing import class_numbers, paired
 
 
 @metric("accuracies.schema.json#accuracy", better="higher")
-def accuracy(prediction, target, *, threshold):
+def accuracy(prediction: np.ndarray, target: np.ndarray, *, threshold: float) -> float:
     """Share of the predictions that name the right class.
 
     Scores of shape (N, classes, ...) name the class with the highest one; the target holds class numbers (N, ...) or
@@ -23,7 +23,7 @@ def accuracy(prediction, target, *, threshold):
 
 
 @metric("accuracies.schema.json#binary_accuracy", better="higher")
-def binary_accuracy(prediction, target, *, threshold):
+def binary_accuracy(prediction: np.ndarray, target: np.ndarray, *, threshold: float) -> float:
     """Share of the outputs that are on the right side of the threshold, each output being a yes-or-no question.
 
     Prediction and target have one shape, (N, ...); the target holds 0 and 1.
@@ -36,7 +36,7 @@ def binary_accuracy(prediction, target, *, threshold):
 
 
 @metric("accuracies.schema.json#top_k_accuracy", better="higher")
-def top_k_accuracy(prediction, target, *, k):
+def top_k_accuracy(prediction: np.ndarray, target: np.ndarray, *, k: int) -> float:
     """Share of the predictions that have the right class among the k highest scores.
 
     Scores and target as for accuracy. Scores equal to that of the right class do not push it down.

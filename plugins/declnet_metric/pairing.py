@@ -5,7 +5,7 @@ import numpy as np
 from declnet import DataError
 
 
-def paired(prediction, target):
+def paired(prediction: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return both arrays in the prediction's shape; axes of size 1, as in (N, 1) against (N,), make no difference.
 
     Raises:
@@ -23,7 +23,7 @@ def paired(prediction, target):
     return prediction, target.reshape(prediction.shape)
 
 
-def class_numbers(prediction, target):
+def class_numbers(prediction: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The class numbers of a target that holds them, or one-hot rows, for scores of shape (N, classes, ...).
 
     Raises:

@@ -1,5 +1,7 @@
 """Metrics of how sure a prediction is, and whether rightly."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from declnet import DataError, metric
@@ -7,7 +9,7 @@ from declnet_metric.pairing import class_numbers, paired
 
 
 @metric("probabilities.schema.json#roc_auc", better="higher")
-def roc_auc(prediction, target):
+def roc_auc(prediction: np.ndarray, target: np.ndarray) -> float:
     """Area under the ROC curve: how likely it is that a positive row has a higher score than a negative one.
 
     Scores (logits or probabilities) and targets 0 and 1 of one shape, (N, ...); with several outputs it is the mean of
@@ -21,7 +23,7 @@ def roc_auc(prediction, target):
 
 
 @metric("probabilities.schema.json#average_precision", better="higher")
-def average_precision(prediction, target):
+def average_precision(prediction: np.ndarray, target: np.ndarray) -> float:
     """Area under the precision-recall curve, as the sum of precision times the step of recall at each score.
 
     Scores and targets as for roc_auc. Where positive rows are rare it tells more than roc_auc does.
@@ -33,7 +35,7 @@ def average_precision(prediction, target):
 
 
 @metric("probabilities.schema.json#cross_entropy", better="lower")
-def cross_entropy(prediction, target):
+def cross_entropy(prediction: np.ndarray, target: np.ndarray) -> float:
     """Mean cross entropy in nats, without the smoothing and the weights that the loss of that name may have.
 
     Class logits (N, classes, ...), against class numbers (N, ...) or one-hot rows.
@@ -45,7 +47,7 @@ def cross_entropy(prediction, target):
 
 
 @metric("probabilities.schema.json#binary_cross_entropy", better="lower")
-def binary_cross_entropy(prediction, target):
+def binary_cross_entropy(prediction: np.ndarray, target: np.ndarray) -> float:
     """Mean binary cross entropy in nats of logits against targets in [0, 1], both of shape (N, ...).
 
     Raises:
@@ -56,7 +58,7 @@ def binary_cross_entropy(prediction, target):
 
 
 @metric("probabilities.schema.json#perplexity", better="lower")
-def perplexity(prediction, target):
+def perplexity(prediction: np.ndarray, target: np.ndarray) -> float:
     """exp of the mean cross entropy in nats: among how many equally likely classes the model is torn.
 
     Class logits (N, classes, ...), against class numbers (N, ...) or one-hot rows.
@@ -67,7 +69,7 @@ def perplexity(prediction, target):
     return float(np.exp(np.mean(_surprise("perplexity", prediction, target))))
 
 
-def _surprise(name, prediction, target):
+def _surprise(name: str, prediction: np.ndarray, target: np.ndarray) -> np.ndarray:
     """-log softmax of each right class."""
     if prediction.ndim < 2:
         raise DataError(
@@ -82,7 +84,9 @@ def _surprise(name, prediction, target):
     return np.log(np.exp(logits).sum(axis=1, keepdims=True)) - np.take_along_axis(logits, right, axis=1)
 
 
-def _mean_over_outputs(name, area, prediction, target):
+def _mean_over_outputs(
+    name: str, area: Callable[[np.ndarray, np.ndarray], float], prediction: np.ndarray, target: np.ndarray
+) -> float:
     """The mean of *area*(scores, positive) over the outputs whose target is not constant."""
     prediction, target = paired(prediction, target)
     scores, positive = prediction.reshape(len(prediction), -1), target.reshape(len(target), -1) > 0.5
@@ -98,7 +102,7 @@ def _mean_over_outputs(name, area, prediction, target):
     return float(np.mean(areas))
 
 
-def _precision_area(scores, positive):
+def _precision_area(scores: np.ndarray, positive: np.ndarray) -> float:
     """The mean precision at the positive rows; equal scores are taken together."""
     levels, place = np.unique(-scores, return_inverse=True)
     hits = np.cumsum(np.bincount(place, weights=positive, minlength=len(levels)))
@@ -106,7 +110,7 @@ def _precision_area(scores, positive):
     return np.sum(np.diff(hits, prepend=0) * hits / named) / positive.sum()
 
 
-def _area(scores, positive):
+def _area(scores: np.ndarray, positive: np.ndarray) -> float:
     """The rank sum of the positive rows, brought to 0 .. 1; equal scores share their mean rank."""
     _, place, count = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(count) - (count - 1) / 2)[place]

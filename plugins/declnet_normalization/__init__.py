@@ -1,6 +1,6 @@
 """Layers that bring values to a common scale."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_normalization.batch_norm import batch_norm
 from declnet_normalization.group_norm import group_norm
 from declnet_normalization.instance_norm import instance_norm
@@ -14,7 +14,7 @@ from declnet_normalization.unit_norm import unit_norm
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         batch_norm,
         group_norm,

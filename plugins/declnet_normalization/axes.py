@@ -1,9 +1,13 @@
 """What layers that normalize each sample by itself share: their axes, and the tensor in place of a scale."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from declnet import Net, Value
 
-def axis_of(net, x, axis, name="axis"):
+
+def axis_of(net: Net, x: Value, axis: int, name: str = "axis") -> int:
     """The index, from 1, of *axis* of *x*; *name* is the property that holds it."""
     rank = len(x.shape)
     index = axis + rank if axis < 0 else axis
@@ -17,7 +21,7 @@ def axis_of(net, x, axis, name="axis"):
     return index
 
 
-def axes_from(net, x, axis):
+def axes_from(net: Net, x: Value, axis: int) -> tuple[list[int], list[int]]:
     """The axes from *axis* to the last one, and their sizes, which must be known."""
     first = axis_of(net, x, axis)
     sizes = list(x.shape)[first:]
@@ -26,7 +30,7 @@ def axes_from(net, x, axis):
     return list(range(first, len(x.shape))), sizes
 
 
-def channels_of(net, x, *, spatial):
+def channels_of(net: Net, x: Value, *, spatial: bool) -> int:
     """The number of channels of *x*, axis 1; *spatial*: whether axes must follow it."""
     if len(x.shape) < 2 + spatial or not isinstance(x.shape[1], int):
         raise net.error(
@@ -37,16 +41,16 @@ def channels_of(net, x, *, spatial):
     return x.shape[1]
 
 
-def ones(net, shape):
+def ones(net: Net, shape: Sequence[int]) -> Value:
     """The scale where none is learnt."""
     return net.ConstantOfShape(list(shape), value=np.ones(1, "float32"))
 
 
-def zeros(net, shape):
+def zeros(net: Net, shape: Sequence[int]) -> Value:
     """The bias where none is learnt."""
     return net.ConstantOfShape(list(shape), value=np.zeros(1, "float32"))
 
 
-def per_channel(net, vector, x):
+def per_channel(net: Net, vector: Value, x: Value) -> Value:
     """*vector*, one number per channel, in a shape that broadcasts against *x*."""
     return net.Reshape(vector, [-1] + [1] * (len(x.shape) - 2))

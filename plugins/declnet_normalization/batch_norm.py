@@ -1,13 +1,10 @@
 """Batch normalization."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("batch_norm.schema.json")
-def batch_norm(
-    net, x, *, momentum, epsilon, center, scale,
-    scale_initializer, bias_initializer, scale_regularizer, bias_regularizer, scale_constraint, bias_constraint,
-):  # fmt: skip
+def batch_norm(net: Net, x: Value, *, momentum: float, epsilon: float, center: bool, scale: bool) -> Value:
     """Normalize each channel by the mean and variance of the batch: (N, channels, ...) to the same shape.
 
     Ioffe and Szegedy 2015; ONNX BatchNormalization. Training uses the statistics of the batch and keeps running
@@ -20,10 +17,8 @@ def batch_norm(
             code="DN1401",
             allowed="(N, channels), (N, channels, length), (N, channels, height, width), ...",
         )
-    gains = {"regularizer": scale_regularizer, "constraint": scale_constraint}
-    offsets = {"regularizer": bias_regularizer, "constraint": bias_constraint}
-    gain = net.weight("scale", [channels], scale_initializer, **gains) if scale else [1.0] * channels
-    offset = net.weight("bias", [channels], bias_initializer, **offsets) if center else [0.0] * channels
+    gain = net.weight("scale", [channels]) if scale else [1.0] * channels
+    offset = net.weight("bias", [channels]) if center else [0.0] * channels
     mean = net.state("mean", [channels], 0.0)
     variance = net.state("variance", [channels], 1.0)
     if not net.training:

@@ -2,16 +2,18 @@
 
 from onnx import TensorProto
 
+from declnet import Net, Value
+
 # Where values differ by less than this share of their size, float32 does not tell them apart.
 RESOLUTION = 1e-7
 
 
-def as_float(net, x):
+def as_float(net: Net, x: Value) -> Value:
     """*x* as float32: pixels and counts come as integers."""
     return x if x.dtype == TensorProto.FLOAT else net.Cast(x, to=TensorProto.FLOAT)
 
 
-def reduced_axes(net, x, axis):
+def reduced_axes(net: Net, x: Value, axis: int | None) -> list[int]:
     """The axes that are reduced so that one number per index of *axis* stays; None: one number for all."""
     rank = len(x.shape)
     if axis is None or rank == 1:
@@ -26,6 +28,6 @@ def reduced_axes(net, x, axis):
     return [index for index in range(rank) if index != kept]
 
 
-def divisor(net, spread, size):
+def divisor(net: Net, spread: Value | float, size: Value | float) -> Value:
     """*spread*, or 1 where it is nothing beside *size*: a constant column is shifted, not blown up."""
     return net.Where(net.LessOrEqual(spread, net.Abs(size) * RESOLUTION), 1.0, spread)

@@ -1,11 +1,11 @@
 """Local response normalization."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_normalization.axes import channels_of
 
 
 @layer("local_response_norm.schema.json")
-def local_response_norm(net, x, *, size, alpha, beta, bias):
+def local_response_norm(net: Net, x: Value, *, size: int, alpha: float, beta: float, bias: float) -> Value:
     """Divide each value by what its neighbouring channels hold at the same place: (N, channels, ...) to the same shape.
 
     Krizhevsky, Sutskever and Hinton 2012 (AlexNet): x / (bias + alpha * mean of squares over size channels)**beta;

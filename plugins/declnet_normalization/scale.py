@@ -1,11 +1,11 @@
 """Scale."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_normalization.fitted import as_float, divisor, reduced_axes
 
 
 @layer("scale.schema.json")
-def scale(net, x, *, minimum, maximum, axis):
+def scale(net: Net, x: Value, *, minimum: float | None, maximum: float | None, axis: int | None) -> Value:
     """Map the range from minimum to maximum onto 0 to 1.
 
     A bound that is not given is measured on the training split, is part of the graph and is exported with it.

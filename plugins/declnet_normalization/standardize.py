@@ -1,11 +1,11 @@
 """Standardize."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_normalization.fitted import as_float, divisor, reduced_axes
 
 
 @layer("standardize.schema.json")
-def standardize(net, x, *, axis):
+def standardize(net: Net, x: Value, *, axis: int | None) -> Value:
     """Shift and scale to mean 0 and standard deviation 1, as measured on the training split.
 
     The statistics are part of the graph and are exported with it. What is constant in the training split is

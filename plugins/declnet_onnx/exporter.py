@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import onnx_ir
+from onnx import ModelProto
 
 from declnet import RunError, exporter
 
@@ -13,7 +14,7 @@ INLINE_LIMIT = 2**31 - 2**27
 
 
 @exporter("onnx.schema.json")
-def onnx(model, path, *, external_data):
+def onnx(model: ModelProto, path: Path, *, external_data: str) -> None:
     """Write an ONNX file; weights go into a second file, PATH.data, where one file cannot hold them.
 
     The files are written in a folder beside *path*, brought to the disk and then renamed, so that a full disk or a
@@ -54,7 +55,7 @@ def onnx(model, path, *, external_data):
         ) from error
 
 
-def _weight_bytes(model) -> int:
+def _weight_bytes(model: ModelProto) -> int:
     graph = onnx_ir.from_proto(model).graph
     return sum(value.const_value.nbytes for value in graph.initializers.values() if value.const_value is not None)
 

@@ -1,6 +1,6 @@
 """Optimizers: how a parameter moves along its gradient."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_optimizer.adagrad import adadelta, adagrad
 from declnet_optimizer.adam import adam, adamax, adamw, nadam
 from declnet_optimizer.lamb import lamb
@@ -10,5 +10,5 @@ from declnet_optimizer.sgd import sgd
 
 
 @hookimpl
-def declnet_optimizers():
+def declnet_optimizers() -> list[Component]:
     return [adadelta, adagrad, adam, adamax, adamw, lamb, lion, nadam, rmsprop, sgd]

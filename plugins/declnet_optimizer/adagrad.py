@@ -1,10 +1,13 @@
 """Adagrad and Adadelta: steps scaled by what each parameter's gradients were so far."""
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 
 
 @optimizer("adagrad.schema.json#adagrad")
-def adagrad(net, parameter, gradient, *, learning_rate, initial_accumulator, epsilon):
+def adagrad(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, initial_accumulator: float,
+    epsilon: float,
+) -> Value:  # fmt: skip
     """Adagrad: the gradient divided by the root of the sum of its squares so far (Duchi et al., 2011).
 
     learning_rate * g / (sqrt(initial_accumulator + sum of g^2) + epsilon), as in PyTorch.
@@ -16,7 +19,9 @@ def adagrad(net, parameter, gradient, *, learning_rate, initial_accumulator, eps
 
 
 @optimizer("adagrad.schema.json#adadelta")
-def adadelta(net, parameter, gradient, *, learning_rate, rho, epsilon):
+def adadelta(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, rho: float, epsilon: float
+) -> Value:
     """Adadelta: steps in the unit of the parameter, with hardly a learning rate to choose (Zeiler, 2012, algorithm 1).
 
     The step is learning_rate * sqrt(u + epsilon) / sqrt(v + epsilon) * g, where v is the running mean of g^2 and u that

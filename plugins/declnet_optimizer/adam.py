@@ -2,17 +2,23 @@
 
 import math
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 
 
 @optimizer("adam.schema.json#adam")
-def adam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
+def adam(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    epsilon: float,
+) -> Value:  # fmt: skip
     """Adam: steps along the mean gradient, scaled by its root mean square (Kingma and Ba, 2015, algorithm 1)."""
     return parameter - scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon)
 
 
 @optimizer("adam.schema.json#adamw")
-def adamw(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+def adamw(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    epsilon: float, weight_decay: float,
+) -> Value:  # fmt: skip
     """AdamW: Adam with weight decay beside the gradient, not in it (Loshchilov and Hutter, 2019).
 
     Each step also multiplies every parameter by 1 - learning_rate * weight_decay, as PyTorch and Keras do.
@@ -22,7 +28,10 @@ def adamw(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, wei
 
 
 @optimizer("adam.schema.json#adamax")
-def adamax(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
+def adamax(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    epsilon: float,
+) -> Value:  # fmt: skip
     """Adamax: Adam with the greatest gradient, slowly forgotten, as scale (Kingma and Ba, 2015, algorithm 2).
 
     u = max(beta2 * u, |g| + epsilon), as in PyTorch; the step is learning_rate / (1 - beta1^t) * m / u.
@@ -35,7 +44,10 @@ def adamax(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon):
 
 
 @optimizer("adam.schema.json#nadam")
-def nadam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, momentum_decay):
+def nadam(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    epsilon: float, momentum_decay: float,
+) -> Value:  # fmt: skip
     """Nadam: Adam with Nesterov's momentum (Dozat, 2016).
 
     The momentum of step t is mu_t = beta1 (1 - 0.96^(t * momentum_decay) / 2), and the mean gradient
@@ -55,12 +67,15 @@ def nadam(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, mom
     return parameter - learning_rate * (mean / (scale * net.Sqrt(second) + epsilon))
 
 
-def _nadam_momentum(net, beta1, decay, ahead):
+def _nadam_momentum(net: OptimizerNet, beta1: float, decay: float, ahead: float) -> Value:
     """The momentum *ahead* steps after those that are done."""
     return beta1 * (1.0 - 0.5 * net.Exp((net.step + ahead) * (decay * math.log(0.96))))
 
 
-def scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon):
+def scaled_mean(
+    net: OptimizerNet, parameter: Value, gradient: Value, learning_rate: Value | float, beta1: float,
+    beta2: float, epsilon: float,
+) -> Value:  # fmt: skip
     """learning_rate * m / (sqrt(v) + epsilon), where m and v are the bias-corrected moments of the gradient.
 
     The slots hold m / (1 - beta1) and v / (1 - beta2) before correction. The factors left out join the corrections,
@@ -76,7 +91,7 @@ def scaled_mean(net, parameter, gradient, learning_rate, beta1, beta2, epsilon):
     return learning_rate * mean / scale * (first / (net.Sqrt(second) + epsilon / scale))
 
 
-def _correction(net, beta, steps):
+def _correction(net: OptimizerNet, beta: float, steps: Value) -> Value | float:
     """(1 - beta) / (1 - beta ** steps), right to the last digits of float32 although the power is close to 1.
 
     With h = tanh(-steps * ln(beta) / 2) it is (1 - beta) / 2 * (1 + 1 / h), a form that subtracts nothing.

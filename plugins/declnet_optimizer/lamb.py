@@ -2,12 +2,15 @@
 
 import numpy as np
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 from declnet_optimizer.adam import scaled_mean
 
 
 @optimizer("lamb.schema.json")
-def lamb(net, parameter, gradient, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+def lamb(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    epsilon: float, weight_decay: float,
+) -> Value:  # fmt: skip
     """LAMB: Adam's step, made as long as the parameter is large, for large batches (You et al., 2020, algorithm 2).
 
     With u = m / (sqrt(v) + epsilon) + weight_decay * parameter, as in AdamW, the step is learning_rate * |parameter| /

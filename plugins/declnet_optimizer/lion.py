@@ -1,10 +1,13 @@
 """Lion."""
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 
 
 @optimizer("lion.schema.json")
-def lion(net, parameter, gradient, *, learning_rate, beta1, beta2, weight_decay):
+def lion(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, beta1: float, beta2: float,
+    weight_decay: float,
+) -> Value:  # fmt: skip
     """Lion: steps of one length, along the sign of the momentum (Chen et al., 2023, algorithm 2).
 
     The step is learning_rate * (sign(beta1 * m + (1 - beta1) * g) + weight_decay * parameter), where m is the running

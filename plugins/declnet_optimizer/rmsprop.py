@@ -1,10 +1,13 @@
 """RMSprop."""
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 
 
 @optimizer("rmsprop.schema.json")
-def rmsprop(net, parameter, gradient, *, learning_rate, rho, momentum, epsilon, centered):
+def rmsprop(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, rho: float, momentum: float,
+    epsilon: float, centered: bool,
+) -> Value:  # fmt: skip
     """RMSprop: the gradient divided by the root of its running mean square (Tieleman and Hinton, 2012).
 
     The step is learning_rate * g / (sqrt(v) + epsilon), or the velocity that grows by it, as in PyTorch. Centered, v is

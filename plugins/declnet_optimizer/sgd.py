@@ -1,10 +1,12 @@
 """Stochastic gradient descent."""
 
-from declnet import optimizer
+from declnet import OptimizerNet, Value, optimizer
 
 
 @optimizer("sgd.schema.json")
-def sgd(net, parameter, gradient, *, learning_rate, momentum, nesterov):
+def sgd(
+    net: OptimizerNet, parameter: Value, gradient: Value, *, learning_rate: Value, momentum: float, nesterov: bool
+) -> Value:
     """Stochastic gradient descent, with momentum or Nesterov's momentum if wanted.
 
     PyTorch's form of Sutskever et al. (2013): the velocity is momentum * velocity + gradient, and the step is

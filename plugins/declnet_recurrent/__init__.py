@@ -1,6 +1,6 @@
 """Recurrent layers, over sequences (N, steps, features) or, conv_lstm, (N, steps, channels, ...)."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_recurrent.conv_lstm import conv_lstm
 from declnet_recurrent.gru import gru
 from declnet_recurrent.lstm import lstm
@@ -9,10 +9,10 @@ from declnet_recurrent.unit_forget_bias import unit_forget_bias
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [conv_lstm, gru, lstm, simple_rnn]
 
 
 @hookimpl
-def declnet_initializers():
+def declnet_initializers() -> list[Component]:
     return [unit_forget_bias]

@@ -1,16 +1,14 @@
 """The gated recurrent unit."""
 
-from declnet import layer
-from declnet_recurrent.stack import Weights, stack
+from declnet import Net, Value, layer
+from declnet_recurrent.stack import Cell, stack
 
 
 @layer("gru.schema.json")
 def gru(
-    net, x, *others, units, layers, direction, merge, returns, activation, recurrent_activation, reset_after, bias,
-    dropout, kernel_initializer, recurrent_initializer, bias_initializer,
-    kernel_regularizer, recurrent_regularizer, bias_regularizer,
-    kernel_constraint, recurrent_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *others: Value, units: int, layers: int, direction: str, merge: str, returns: str,
+    activation: str, recurrent_activation: str, reset_after: bool, bias: bool, dropout: float,
+) -> dict[str, Value]:  # fmt: skip
     """Gated recurrent units over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
 
     With gates z, r = recurrent_activation(x_t W + h W' + b) and candidate h~ = activation(x_t W + r (h W' + b') + b),
@@ -23,13 +21,10 @@ def gru(
     of the result `state`, which is the last one.
     """
     biases = (("bias", "recurrent_bias") if reset_after else ("bias",)) if bias else ()
-    weights = Weights(
-        3, biases, kernel_initializer, recurrent_initializer, bias_initializer,
-        kernel_regularizer, recurrent_regularizer, bias_regularizer,
-        kernel_constraint, recurrent_constraint, bias_constraint,
+    cell = Cell(
+        "GRU", units=units, gates=3, biases=biases, states=("state",), activations=(recurrent_activation, activation),
+        attributes={"linear_before_reset": int(reset_after)},
     )  # fmt: skip
     return stack(
-        net, "GRU", x, others, weights, states=("state",), activations=[recurrent_activation, activation],
-        linear_before_reset=int(reset_after),
-        units=units, layers=layers, direction=direction, merge=merge, returns=returns, dropout=dropout,
-    )  # fmt: skip
+        net, cell, x, others, layers=layers, direction=direction, merge=merge, returns=returns, dropout=dropout
+    )

@@ -1,16 +1,14 @@
 """Long short-term memory."""
 
-from declnet import layer
-from declnet_recurrent.stack import Weights, stack
+from declnet import Net, Value, layer
+from declnet_recurrent.stack import Cell, stack
 
 
 @layer("lstm.schema.json")
 def lstm(
-    net, x, *others, units, layers, direction, merge, returns, activation, recurrent_activation, bias, dropout,
-    kernel_initializer, recurrent_initializer, bias_initializer,
-    kernel_regularizer, recurrent_regularizer, bias_regularizer,
-    kernel_constraint, recurrent_constraint, bias_constraint,
-):  # fmt: skip
+    net: Net, x: Value, *others: Value, units: int, layers: int, direction: str, merge: str, returns: str,
+    activation: str, recurrent_activation: str, bias: bool, dropout: float,
+) -> dict[str, Value]:  # fmt: skip
     """Long short-term memory over a sequence: (N, steps, features) to (N, units), or (N, steps, units).
 
     With gates i, o, f = recurrent_activation(x_t W + h W' + b) and c~ = activation(x_t W + h W' + b), the cell becomes
@@ -22,13 +20,10 @@ def lstm(
     so that the padding after a sequence is not read (outputs there are 0); and the first output and the first cell,
     both of floats, in the shapes of the results `state` and `cell`, which are the last ones.
     """
-    weights = Weights(
-        4, ("bias",) if bias else (), kernel_initializer, recurrent_initializer, bias_initializer,
-        kernel_regularizer, recurrent_regularizer, bias_regularizer,
-        kernel_constraint, recurrent_constraint, bias_constraint,
+    cell = Cell(
+        "LSTM", units=units, gates=4, biases=("bias",) if bias else (), states=("state", "cell"),
+        activations=(recurrent_activation, activation, activation),
     )  # fmt: skip
     return stack(
-        net, "LSTM", x, others, weights, states=("state", "cell"),
-        activations=[recurrent_activation, activation, activation],
-        units=units, layers=layers, direction=direction, merge=merge, returns=returns, dropout=dropout,
-    )  # fmt: skip
+        net, cell, x, others, layers=layers, direction=direction, merge=merge, returns=returns, dropout=dropout
+    )

@@ -1,7 +1,11 @@
 """What enters a recurrent layer: the sequence, how long each row of it is, the states in which it begins."""
 
+from collections.abc import Sequence
 
-def check_vectors(net, x):
+from declnet import Net, Value
+
+
+def check_vectors(net: Net, x: Value) -> None:
     """Refuse what is no sequence of vectors."""
     if len(x.shape) != 3 or not isinstance(x.shape[-1], int):
         raise net.error(
@@ -12,7 +16,7 @@ def check_vectors(net, x):
         )
 
 
-def sort_inputs(net, x, others, states):
+def sort_inputs(net: Net, x: Value, others: Sequence[Value], states: Sequence[str]) -> tuple[Value | None, list[Value]]:
     """The lengths, int32 (N,) or None, and the list of first states, which may be empty, of the sequence *x*.
 
     Integers among *others* are lengths (N,) or a mask (N, steps); floats are first states, one for each of *states*.
@@ -30,7 +34,7 @@ def sort_inputs(net, x, others, states):
     return lengths(net, x, masks[0]) if masks else None, first
 
 
-def lengths(net, x, mask):
+def lengths(net: Net, x: Value, mask: Value) -> Value:
     """The lengths that *mask* holds (N,) or (N, 1), or the number of ones in each of its rows (N, steps); int32 (N,).
 
     Lengths below 1, and masks of another form than ones and then zeros, are refused when the data are loaded. Where a
@@ -62,7 +66,7 @@ def lengths(net, x, mask):
     return net.Max(counts, 1)
 
 
-def _known(*sizes):
+def _known(*sizes: object) -> bool:
     return all(isinstance(size, int) for size in sizes)
 
 

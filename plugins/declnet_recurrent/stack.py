@@ -4,8 +4,10 @@ ONNX's operators take the steps first, (steps, N, features), and give all output
 last states (directions, N, units). The layers of declnet take and give the batch first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from declnet import Net, Value
 from declnet_recurrent.sequences import check_vectors, sort_inputs
 
 MERGES = {
@@ -25,85 +27,89 @@ ACTIVATIONS = {
 
 
 @dataclass(frozen=True)
-class Weights:
-    """The weights of one layer in one direction.
+class Cell:
+    """What one layer computes at each step: an ONNX operator, and the attributes that do not depend on the layer.
 
-    kernel [features, gates * units], recurrent_kernel [units, gates * units] and each of *biases* [gates * units], with
-    the gates in ONNX's order.
+    Its weights in one direction are kernel [features, gates * units], recurrent_kernel [units, gates * units] and each
+    of *biases* [gates * units], with the gates in ONNX's order.
     """
 
+    operator: str
+    units: int
     gates: int
     biases: tuple[str, ...]
-    kernel_initializer: dict
-    recurrent_initializer: dict
-    bias_initializer: dict
-    kernel_regularizer: dict | None
-    recurrent_regularizer: dict | None
-    bias_regularizer: dict | None
-    kernel_constraint: dict | None
-    recurrent_constraint: dict | None
-    bias_constraint: dict | None
+    states: tuple[str, ...]
+    activations: tuple[str, ...]
+    attributes: dict[str, int] = field(default_factory=dict)
 
-    def make(self, net, prefix, features, units):
+    def weights(self, net: Net, prefix: str, features: int) -> list[Value]:
         """Their values as the operator wants them: (W [g * u, f], R [g * u, u]) and, with a bias, B [2 * g * u]."""
-        width = self.gates * units
-        bounds = {"regularizer": self.kernel_regularizer, "constraint": self.kernel_constraint}
-        kernel = net.weight(f"{prefix}kernel", [features, width], self.kernel_initializer, **bounds)
-        bounds = {"regularizer": self.recurrent_regularizer, "constraint": self.recurrent_constraint}
-        recurrent = net.weight(f"{prefix}recurrent_kernel", [units, width], self.recurrent_initializer, **bounds)
+        width = self.gates * self.units
+        kernel = net.weight(f"{prefix}kernel", [features, width], declared="kernel")
+        recurrent = net.weight(f"{prefix}recurrent_kernel", [self.units, width], declared="recurrent")
         made = [net.Transpose(kernel, perm=[1, 0]), net.Transpose(recurrent, perm=[1, 0])]
         if self.biases:
-            bounds = {"regularizer": self.bias_regularizer, "constraint": self.bias_constraint}
-            biases = [net.weight(f"{prefix}{name}", [width], self.bias_initializer, **bounds) for name in self.biases]
+            biases = [net.weight(f"{prefix}{name}", [width], declared="bias") for name in self.biases]
             biases += [net.constant([0.0] * width, "float32")] * (2 - len(biases))
             made.append(net.Concat(*biases, axis=0))
         return made
 
 
 def stack(
-    net, operator, x, others, weights, *, states, activations,
-    units, layers, direction, merge, returns, dropout, **attributes,
-):  # fmt: skip
-    """Lower *layers* layers of *operator*, each reading what the one before it gives at all steps.
+    net: Net,
+    cell: Cell,
+    x: Value,
+    others: Sequence[Value],
+    *,
+    layers: int,
+    direction: str,
+    merge: str,
+    returns: str,
+    dropout: float,
+) -> dict[str, Value]:
+    """Lower *layers* layers of a cell, each reading what the one before it gives at all steps.
 
     In a stack the names of the weights begin with ``layer_0/``, ...; with two directions then comes ``forward/`` or
     ``backward/``.
 
     Returns:
-        A dict of "output", (N, width) or (N, steps, width), and the last value of each of *states*: (N, units), or
+        A dict of "output", (N, width) or (N, steps, width), and the last value of each state: (N, units), or
         (N, layers * directions, units) where there are several layers or directions, forward before backward.
     """
     check_vectors(net, x)
-    lengths, first = sort_inputs(net, x, others, states)
+    lengths, first = sort_inputs(net, x, others, cell.states)
     directions = ["forward/", "backward/"] if direction == "bidirectional" else [""]
-    first = [_layerwise(net, value, units, layers, len(directions)) for value in first]
-    attributes["activations"] = [ACTIVATIONS[name] for name in activations] * len(directions)
+    begin = [_layerwise(net, value, cell.units, layers=layers, directions=len(directions)) for value in first]
+    attributes = {
+        "hidden_size": cell.units,
+        "direction": direction,
+        "activations": [ACTIVATIONS[name] for name in cell.activations] * len(directions),
+        **cell.attributes,
+    }
     y, last = net.Transpose(x, perm=[1, 0, 2]), []
     for index in range(layers):
         if index:
             y = net.layer("dropout", y, rate=dropout)
         prefix = f"layer_{index}/" if layers > 1 else ""
-        made = [weights.make(net, prefix + name, y.shape[-1], units) for name in directions]
-        tensors = [_join(net, parts) for parts in zip(*made)]
-        tensors += [None] * (3 - len(tensors)) + [lengths] + [value[index] for value in first]
-        y, *final = net.op(
-            operator, y, *tensors, outputs=1 + len(states), hidden_size=units, direction=direction, **attributes
-        )
+        made = [cell.weights(net, prefix + name, y.shape[-1]) for name in directions]
+        tensors: list[Value | None] = [_join(net, parts) for parts in zip(*made)]
+        tensors += [None] * (3 - len(tensors)) + [lengths] + [value[index] for value in begin]
+        y, *final = net.op(cell.operator, y, *tensors, outputs=1 + len(cell.states), **attributes)
         last.append(final)
         output = _merge(net, y, 1, merge) if index + 1 < layers or returns == "all" else _merge(net, final[0], 0, merge)
         y = output
     if returns == "all":
         output = net.Transpose(output, perm=[1, 0, 2])
-    return {"output": output} | {name: _batchwise(net, values) for name, values in zip(states, zip(*last))}
+    return {"output": output} | {name: _batchwise(net, values) for name, values in zip(cell.states, zip(*last))}
 
 
-def _join(net, parts):
+def _join(net: Net, parts: Sequence[Value]) -> Value:
     """The same weight of each direction, along a new first axis."""
     parts = [net.Unsqueeze(part, [0]) for part in parts]
     return net.Concat(*parts, axis=0) if len(parts) > 1 else parts[0]
 
 
-def _merge(net, y, axis, merge):
+def _merge(net: Net, y: Value, axis: int, merge: str) -> Value:
     """Both directions of *y* as one, or its only direction; *axis*, that of the directions, goes."""
     if y.shape[axis] == 1:
         return net.Squeeze(y, [axis])
@@ -111,7 +117,7 @@ def _merge(net, y, axis, merge):
     return MERGES[merge](net, net.Squeeze(forward, [axis]), net.Squeeze(backward, [axis]))
 
 
-def _layerwise(net, value, units, layers, directions):
+def _layerwise(net: Net, value: Value, units: int, *, layers: int, directions: int) -> Sequence[Value]:
     """A first state as the layers take it: for each (directions, N, units)."""
     count, shape = layers * directions, list(value.shape)[1:]
     if shape != ([units] if count == 1 else [count, units]):
@@ -126,7 +132,7 @@ def _layerwise(net, value, units, layers, directions):
     return [value] if layers == 1 else net.Split(value, axis=0, num_outputs=layers, outputs=layers)
 
 
-def _batchwise(net, values):
+def _batchwise(net: Net, values: Sequence[Value]) -> Value:
     """The last states of all layers, each (directions, N, units), as the layer gives them."""
     value = values[0] if len(values) == 1 else net.Concat(*values, axis=0)
     return net.Squeeze(value, [0]) if value.shape[0] == 1 else net.Transpose(value, perm=[1, 0, 2])

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from declnet import layer
+from declnet import Choice, Net, Value, layer
 
 
 @layer("activity_regularization.schema.json")
-def activity_regularization(net, x, *, regularizer):
+def activity_regularization(net: Net, x: Value, *, regularizer: Choice | None) -> Value:
     """Pass values on unchanged, and add their penalty to the loss, divided by the number of rows: any shape.
 
     Keras' ActivityRegularization; with l1, what the layer before gives becomes sparse.

@@ -1,10 +1,10 @@
 """Constraints: after each update a weight is brought back to the nearest one that keeps a condition."""
 
-from declnet import constraint
+from declnet import Net, Value, constraint
 
 
 @constraint("constraints.schema.json#max_norm")
-def max_norm(net, weight, *, limit, axes):
+def max_norm(net: Net, weight: Value, *, limit: float, axes: list[int] | None) -> Value:
     """No vector of weights is longer than the limit: longer ones are shortened to it (Srebro and Shraibman, 2005).
 
     The vectors are the incoming weights of each unit, as Srivastava et al. (2014) use it beside dropout.
@@ -17,7 +17,7 @@ def max_norm(net, weight, *, limit, axes):
 
 
 @constraint("constraints.schema.json#unit_norm")
-def unit_norm(net, weight, *, axes):
+def unit_norm(net: Net, weight: Value, *, axes: list[int] | None) -> Value:
     """Every vector of weights, the incoming ones of each unit, has length 1; a vector of zeros stays one.
 
     Raises:
@@ -27,7 +27,9 @@ def unit_norm(net, weight, *, axes):
 
 
 @constraint("constraints.schema.json#min_max_norm")
-def min_max_norm(net, weight, *, minimum, maximum, rate, axes):
+def min_max_norm(
+    net: Net, weight: Value, *, minimum: float, maximum: float, rate: float, axes: list[int] | None
+) -> Value:
     """The length of every vector of weights, the incoming ones of each unit, lies between two limits.
 
     With a rate below 1, a vector goes only that share of the way in one update, as in Keras.
@@ -43,12 +45,12 @@ def min_max_norm(net, weight, *, minimum, maximum, rate, axes):
 
 
 @constraint("constraints.schema.json#non_negative")
-def non_negative(net, weight):
+def non_negative(net: Net, weight: Value) -> Value:
     """No weight is below 0."""
     return net.Relu(weight)
 
 
-def _norm(net, weight, axes):
+def _norm(net: Net, weight: Value, axes: list[int] | None) -> Value:
     """The lengths of the vectors along *axes*, which stay as axes of size 1.
 
     None: the incoming weights of each unit, whose axes the layer has declared.

@@ -4,23 +4,23 @@ import math
 
 import numpy as np
 
-from declnet import regularizer
+from declnet import Net, Value, regularizer
 
 
 @regularizer("regularizers.schema.json#l1")
-def l1(net, weight, *, rate):
+def l1(net: Net, weight: Value, *, rate: float) -> Value:
     """Lasso penalty: rate times the sum of the absolute weights (Tibshirani, 1996)."""
     return rate * net.ReduceSum(net.Abs(weight), keepdims=0)
 
 
 @regularizer("regularizers.schema.json#l2")
-def l2(net, weight, *, rate):
+def l2(net: Net, weight: Value, *, rate: float) -> Value:
     """Ridge penalty: rate times the sum of the squared weights, without a factor 1/2, as in Keras."""
     return rate * net.ReduceSum(weight * weight, keepdims=0)
 
 
 @regularizer("regularizers.schema.json#l1_l2")
-def l1_l2(net, weight, *, l1, l2):
+def l1_l2(net: Net, weight: Value, *, l1: float, l2: float) -> Value:
     """Elastic-net penalty: l1 times the sum of the absolute weights plus l2 times that of the squared weights.
 
     Zou and Hastie (2005); the rates are Keras' ones.
@@ -29,7 +29,7 @@ def l1_l2(net, weight, *, l1, l2):
 
 
 @regularizer("regularizers.schema.json#orthogonal")
-def orthogonal(net, weight, *, rate):
+def orthogonal(net: Net, weight: Value, *, rate: float) -> Value:
     """Soft orthogonality: rate times the sum of the squares of W W' - I (Bansal et al., 2018, equation 1).
 
     W is the weight as a matrix, the axes after the first as one, turned so that it is no higher than wide: its rows can

@@ -1,6 +1,6 @@
 """Learning-rate schedules: the learning rate as a function of the step, in the graph."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_schedule.constant import constant
 from declnet_schedule.cosine import cosine, cosine_restarts
 from declnet_schedule.decays import inverse_square_root, inverse_time, polynomial
@@ -11,7 +11,7 @@ from declnet_schedule.warmup import warmup
 
 
 @hookimpl
-def declnet_schedules():
+def declnet_schedules() -> list[Component]:
     return [
         constant,
         cosine,

@@ -5,11 +5,13 @@ import math
 
 import numpy as np
 
-from declnet import schedule
+from declnet import OptimizerNet, Value, schedule
 
 
 @schedule("cosine.schema.json#cosine")
-def cosine(net, step, *, initial, final, steps, warmup_steps):
+def cosine(
+    net: OptimizerNet, step: Value, *, initial: float, final: float, steps: int | None, warmup_steps: int
+) -> Value:
     """Cosine annealing from initial to final, without restarts (Loshchilov and Hutter, 2017, equation 5).
 
     final + (initial - final) * (1 + cos(pi * progress)) / 2, where progress goes from 0, at the end of the warm-up,
@@ -34,7 +36,10 @@ def cosine(net, step, *, initial, final, steps, warmup_steps):
 
 
 @schedule("cosine.schema.json#cosine_restarts")
-def cosine_restarts(net, step, *, initial, final, period, period_factor, height_factor):
+def cosine_restarts(
+    net: OptimizerNet, step: Value, *, initial: float, final: float, period: int, period_factor: int,
+    height_factor: float,
+) -> Value:  # fmt: skip
     """Cosine annealing with warm restarts: final + (height - final) * (1 + cos(pi * progress)) / 2, over and over.
 
     The first wave takes ``period`` steps and begins at initial; each further one takes period_factor times as many

@@ -1,10 +1,12 @@
 """A learning rate that falls by the same factor over every stretch of steps."""
 
-from declnet import schedule
+from declnet import OptimizerNet, Value, schedule
 
 
 @schedule("exponential.schema.json")
-def exponential(net, step, *, initial, decay_rate, decay_steps, staircase):
+def exponential(
+    net: OptimizerNet, step: Value, *, initial: float, decay_rate: float, decay_steps: int, staircase: bool
+) -> Value:
     """Exponential decay: initial * decay_rate ** (step / decay_steps), in whole stretches if it is a staircase.
 
     The formula of keras.optimizers.schedules.ExponentialDecay; the first step is number 0.

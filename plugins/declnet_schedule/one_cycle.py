@@ -2,11 +2,14 @@
 
 import math
 
-from declnet import schedule
+from declnet import OptimizerNet, Value, schedule
 
 
 @schedule("one_cycle.schema.json")
-def one_cycle(net, step, *, peak, rise, initial_divisor, final_divisor, steps):
+def one_cycle(
+    net: OptimizerNet, step: Value, *, peak: float, rise: float, initial_divisor: float, final_divisor: float,
+    steps: int | None,
+) -> Value:  # fmt: skip
     """Half a cosine wave up to the peak, and another one down to almost nothing (Smith and Topin, 2018).
 
     It goes from peak / initial_divisor to the peak within the share ``rise`` of the steps, and on to

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 
-from declnet import schedule
+from declnet import OptimizerNet, Value, schedule
 
 
 @schedule("piecewise.schema.json")
-def piecewise(net, step, *, boundaries, values):
+def piecewise(net: OptimizerNet, step: Value, *, boundaries: list[int], values: list[float]) -> Value:
     """One rate after another: values[0] before step boundaries[0], then values[1], and so on.
 
     The rate changes at the boundary itself, the first step being number 0: with the boundary 100, a hundred steps have

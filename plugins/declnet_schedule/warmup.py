@@ -1,10 +1,10 @@
 """A warm-up before any other schedule."""
 
-from declnet import schedule
+from declnet import Choice, OptimizerNet, Value, schedule
 
 
 @schedule("warmup.schema.json")
-def warmup(net, step, *, steps, start, schedule):
+def warmup(net: OptimizerNet, step: Value, *, steps: int, start: float, schedule: Choice) -> Value:
     """Another schedule, times a factor that first rises in a straight line from start to 1.
 
     The factor is start + (1 - start) * min((step + 1) / (steps + 1), 1): with start 0 not even the first step is idle.

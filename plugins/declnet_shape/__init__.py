@@ -1,6 +1,6 @@
 """Layers that rearrange, reduce or join values, without weights of their own."""
 
-from declnet import hookimpl
+from declnet import Component, hookimpl
 from declnet_shape.add import add
 from declnet_shape.average import average
 from declnet_shape.concat import concat
@@ -21,7 +21,7 @@ from declnet_shape.time_distributed import time_distributed
 
 
 @hookimpl
-def declnet_layers():
+def declnet_layers() -> list[Component]:
     return [
         add,
         average,

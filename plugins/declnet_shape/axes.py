@@ -1,7 +1,11 @@
 """What layers that name axes share: the check that there are such axes after the batch."""
 
+from collections.abc import Sequence
 
-def axis_of(net, x, axis, name, extra=0):
+from declnet import Net, Value
+
+
+def axis_of(net: Net, x: Value, axis: int, name: str, extra: int = 0) -> int:
     """The index, from 1, of *axis* of *x*, to which *extra* axes will be added; *name* is the property."""
     rank = len(x.shape) + extra
     index = axis + rank if axis < 0 else axis
@@ -15,7 +19,7 @@ def axis_of(net, x, axis, name, extra=0):
     return index
 
 
-def axes_of(net, x, axes, name):
+def axes_of(net: Net, x: Value, axes: Sequence[int], name: str) -> list[int]:
     """The indices of *axes* in order; each is named once."""
     found = sorted(axis_of(net, x, axis, name) for axis in axes)
     if len(set(found)) < len(found):

@@ -1,7 +1,9 @@
 """What element-wise layers of several inputs share: the check that the shapes fit."""
 
+from declnet import Net, Value
 
-def check_broadcast(net, *inputs):
+
+def check_broadcast(net: Net, *inputs: Value) -> None:
     """Refuse inputs that do not broadcast.
 
     Ranks must be equal: ONNX would align the last axes of different ranks, and so the batch with another axis.
@@ -17,6 +19,6 @@ def check_broadcast(net, *inputs):
             )
 
 
-def _fits(a, b):
+def _fits(a: object, b: object) -> bool:
     # Unknown sizes are compared when the model runs.
     return not (isinstance(a, int) and isinstance(b, int)) or a == b or 1 in (a, b)

@@ -1,10 +1,10 @@
 """Concat."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("concat.schema.json")
-def concat(net, first, second, *others, axis):
+def concat(net: Net, first: Value, second: Value, *others: Value, axis: int) -> Value:
     """Join inputs along one axis; all other sizes must be equal. ONNX Concat."""
     inputs = (first, second, *others)
     rank = len(first.shape)

@@ -1,6 +1,6 @@
 """Dot product."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_shape.axes import axis_of
 
 # Of a shorter vector than 1e-6 there is no direction.
@@ -8,7 +8,7 @@ SHORTEST = 1e-12
 
 
 @layer("dot.schema.json")
-def dot(net, first, second, *, axes, normalize):
+def dot(net: Net, first: Value, second: Value, *, axes: int | list[int], normalize: bool) -> Value:
     """Multiply two inputs and sum over one axis of each, sample by sample.
 
     (N, k) and (N, k) give (N, 1); (N, a, k) and (N, b, k) give (N, a, b); (N, a, k) and (N, k) give (N, a). ONNX
@@ -25,7 +25,7 @@ def dot(net, first, second, *, axes, normalize):
     return net.Squeeze(y, alone[:1]) if alone else y
 
 
-def _vectors_last(net, x, axis, normalize):
+def _vectors_last(net: Net, x: Value, axis: int, normalize: bool) -> Value:
     """*x* as (N, vectors, k), where k is the size of *axis*."""
     if len(x.shape) not in (2, 3):
         raise net.error(

@@ -1,10 +1,10 @@
 """Permute."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("permute.schema.json")
-def permute(net, x, *, axes):
+def permute(net: Net, x: Value, *, axes: list[int]) -> Value:
     """Put the axes after the batch into another order, as channels-last images need it. ONNX Transpose."""
     expected = list(range(1, len(x.shape)))
     if sorted(axes) != expected:

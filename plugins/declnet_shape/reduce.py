@@ -1,6 +1,6 @@
 """Reduce."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_shape.axes import axes_of
 
 OPERATORS = {
@@ -17,7 +17,7 @@ OPERATORS = {
 
 
 @layer("reduce.schema.json")
-def reduce(net, x, *, operation, axes, keep_dims):
+def reduce(net: Net, x: Value, *, operation: str, axes: list[int] | None, keep_dims: bool) -> Value:
     """Make one value of all values along some axes: the mean over the steps of a sequence, say. ONNX Reduce…."""
     axes = list(range(1, len(x.shape))) if axes is None else axes_of(net, x, axes, "axes")
     return net.op(OPERATORS[operation], x, axes, keepdims=int(keep_dims)) if axes else x

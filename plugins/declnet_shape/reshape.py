@@ -1,12 +1,13 @@
 """Reshape."""
 
+from collections.abc import Sequence
 from math import prod
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("reshape.schema.json")
-def reshape(net, x, *, shape):
+def reshape(net: Net, x: Value, *, shape: list[int]) -> Value:
     """Give each sample another shape, its values in the same order: (N, ...) to (N, *shape). ONNX Reshape."""
     if shape.count(-1) > 1 or 0 in shape:
         raise net.error(
@@ -21,7 +22,7 @@ def reshape(net, x, *, shape):
     return net.Reshape(x, [0, *shape])
 
 
-def _resolved(net, x, shape, count):
+def _resolved(net: Net, x: Value, shape: Sequence[int], count: int) -> list[int]:
     """*shape* with the size that -1 stands for, where each sample has *count* values."""
     known = prod(size for size in shape if size != -1)
     if count % known or (-1 not in shape and count != known):

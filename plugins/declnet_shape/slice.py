@@ -1,6 +1,6 @@
 """Slice."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_shape.axes import axis_of
 
 # ONNX's word for "up to the end of the axis".
@@ -8,7 +8,7 @@ END = 2**63 - 1
 
 
 @layer("slice.schema.json")
-def slice_(net, x, *, axis, start, end, step):
+def slice_(net: Net, x: Value, *, axis: int, start: int, end: int | None, step: int) -> Value:
     """Keep a part of one axis: the last step of a sequence, the first channels, every other pixel. ONNX Slice."""
     axis = axis_of(net, x, axis, "axis")
     length = x.shape[axis]

@@ -1,11 +1,11 @@
 """Squeeze."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_shape.axes import axes_of
 
 
 @layer("squeeze.schema.json")
-def squeeze(net, x, *, axes):
+def squeeze(net: Net, x: Value, *, axes: list[int]) -> Value:
     """Take axes of size 1 away: (N, 1, width) to (N, width). ONNX Squeeze."""
     axes = axes_of(net, x, axes, "axes")
     longer = [axis for axis in axes if isinstance(x.shape[axis], int) and x.shape[axis] != 1]

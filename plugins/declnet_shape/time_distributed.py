@@ -1,13 +1,16 @@
 """Time distributed."""
 
-from declnet import DeclnetError, layer
+from collections.abc import Mapping
+from typing import Any
+
+from declnet import DeclnetError, Net, Value, layer
 
 # Keys of a layer that have a meaning in the list of layers only; freeze is filled in.
 OUTSIDE = ("name", "inputs", "repeat", "share", "block")
 
 
 @layer("time_distributed.schema.json")
-def time_distributed(net, x, *, layer):
+def time_distributed(net: Net, x: Value, *, layer: Mapping[str, Any]) -> Value:
     """Apply a layer to each step of a sequence, with the same weights: (N, steps, ...) to (N, steps, ...).
 
     The steps are counted as further samples while the layer runs, so a convolution sees (N * steps, channels, ...). A

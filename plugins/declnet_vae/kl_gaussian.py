@@ -1,11 +1,11 @@
 """The Kullback-Leibler divergence of Gaussians."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_vae.shapes import check_same
 
 
 @layer("kl_gaussian.schema.json")
-def kl_gaussian(net, mean, log_variance, *prior):
+def kl_gaussian(net: Net, mean: Value, log_variance: Value, *prior: Value) -> Value:
     """The divergence KL(q || p) of diagonal Gaussians, in nats: two or four inputs (N, ...) to (N,), one for each row.
 
     q has the mean and the logarithm of the variance of the first two inputs, p those of the other two; without them p

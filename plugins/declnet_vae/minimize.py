@@ -1,10 +1,10 @@
 """A loss that is a layer's own result."""
 
-from declnet import loss
+from declnet import LossNet, Value, loss
 
 
 @loss("minimize.schema.json", target=False)
-def minimize(net, prediction):
+def minimize(net: LossNet, prediction: Value) -> Value:
     """The values themselves (N, ...), without a target: training makes their mean small.
 
     For what a layer computes and a model is to keep small, such as the divergence of a variational autoencoder:

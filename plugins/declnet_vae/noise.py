@@ -1,10 +1,10 @@
 """Random inputs of a generator."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 
 
 @layer("noise.schema.json")
-def noise(net, x, *, shape, distribution):
+def noise(net: Net, x: Value, *, shape: list[int], distribution: str) -> Value:
     """Random numbers (N, *shape), with as many rows as the input has, whose values are not read.
 
     From the unit Gaussian, or uniform on [-1, 1). A function of (seed, step, layer, place): training repeats them

@@ -1,11 +1,11 @@
 """Samples of a Gaussian whose parameters are learnt."""
 
-from declnet import layer
+from declnet import Net, Value, layer
 from declnet_vae.shapes import check_same
 
 
 @layer("sampling.schema.json")
-def sampling(net, mean, log_variance, *, when):
+def sampling(net: Net, mean: Value, log_variance: Value, *, when: str) -> dict[str, Value]:
     """Draw from a diagonal Gaussian: its mean and the logarithm of its variance (N, ...) to the same shape.
 
     mean + exp(log_variance / 2) noise, with noise from the unit Gaussian, so that gradients reach both inputs (the

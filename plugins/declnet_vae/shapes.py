@@ -1,7 +1,9 @@
 """The check that a mean and a logarithm of a variance belong together."""
 
+from declnet import Net, Value
 
-def check_same(net, first, *others):
+
+def check_same(net: Net, first: Value, *others: Value) -> None:
     """Refuse inputs that are not numbers of one shape (N, ...)."""
     for position, other in enumerate(others, start=2):
         if list(other.shape) != list(first.shape) or len(first.shape) < 2:

@@ -151,7 +151,8 @@ def test_first_weights(groups):
 )
 def test_shapes_and_gradients(layer, properties, shape, output):
     """Shapes follow from the input, the batch stays symbolic, gradients agree with differences."""
-    check_layer(layer, properties, inputs=[shape], output=output)
+    without = [] if properties.get("bias", True) else ["bias"]
+    check_layer(layer, properties, inputs=[shape], output=output, without=without)
 
 
 POOLS = {

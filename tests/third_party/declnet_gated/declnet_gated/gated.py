@@ -9,6 +9,7 @@ def gated(net, x, *, units, activation):
 
     Source: Dauphin et al., "Language Modeling with Gated Convolutional Networks", 2017.
     """
-    value = net.layer("dense", x, units=units, activation=activation, name="value")
-    gate = net.layer("dense", x, units=units, activation="sigmoid", name="gate")
+    weights = net.chosen("kernel", "bias")
+    value = net.layer("dense", x, units=units, activation=activation, name="value", **weights)
+    gate = net.layer("dense", x, units=units, activation="sigmoid", name="gate", **weights)
     return value * gate

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import onnx
@@ -11,6 +12,7 @@ import onnx
 from declnet.autodiff.engine import differentiate
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, from_model, prune, to_model, verify
+from declnet.graph.bodies import outputs
 from declnet.target import Target, named
 
 
@@ -69,11 +71,10 @@ def _check_names(wrt: Sequence[str]) -> None:
         raise GraphError(f"wrt names {twice[0]!r} twice", code="DN3003")
 
 
-def _values(graph: Graph):
-    yield from graph.ir.inputs
-    yield from graph.ir.initializers.values()
+def _values(graph: Graph) -> Iterator[Value]:
+    yield from cast("list[Value]", [*graph.ir.inputs, *graph.ir.initializers.values()])
     for node in graph.ir:
-        yield from node.outputs
+        yield from outputs(node)
 
 
 def _named(name: str, values: dict[str, Value], what: str) -> Value:
@@ -96,6 +97,6 @@ def _parameter(name: str, values: dict[str, Value]) -> Value:
     return value
 
 
-def _some(values) -> str:
+def _some(values: Iterable[str]) -> str:
     names = [repr(name) for name in values if name]
     return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")

@@ -96,7 +96,7 @@ def pull_back(
             for value, dx in zip(sources, _apply(view, dys, rules)):
                 if dx is not None and value is not None and value in active:
                     pending.setdefault(value, []).append(fit(graph, dx, value, node))
-    for value in wanted:
+    for value in wrt:
         if (total := _total(graph, pending.get(value, []))) is not None:
             found[value] = total
     return [found.get(value) for value in wrt]

@@ -68,8 +68,7 @@ def _by_masks(node: Node, win: Windows, dy: Value) -> Value:
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.end_pads]}
     seen = graph.Conv(images, picks, kernel_shape=win.kernel, **how)
     # Padding is 0 in this convolution and must not pass for an element that is 0.
-    ones = graph.Expand(graph.Cast(1.0, to=x.dtype), [1, 1, *known_dims(x)[2:]])
-    real = graph.Conv(ones, picks, kernel_shape=win.kernel, **how)
+    real = graph.Conv(_ones(graph, x), picks, kernel_shape=win.kernel, **how)
     equal = _where_equal(graph, seen, _one_channel(graph, node.output)) * real
     first = equal * graph.Cast(graph.Equal(graph.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
     back = spread(Convolution(node, images, picks, first * _one_channel(graph, dy), 1, win))
@@ -118,6 +117,14 @@ def _one_channel(graph: Graph, value: Value) -> Value:
     return graph.Reshape(value, graph.Concat([-1, 1], graph.Shape(value, start=2), axis=0))
 
 
+def _ones(graph: Graph, x: Value) -> Value:
+    """An image of ones (1, 1, ...) as large as those of *x*."""
+    one, space = graph.Cast(1.0, to=x.dtype), known_dims(x)[2:]
+    if is_static(space):
+        return graph.Expand(one, [1, 1, *space])
+    return graph.Expand(one, graph.Concat([1, 1], graph.Shape(x, start=2), axis=0))
+
+
 def _counts(node: Node, win: Windows, x: Value) -> float | Value:
     """By how much each window divides: a number, or an array (1, 1, ...) where windows reach into padding."""
     full = float(np.prod(win.kernel))
@@ -127,15 +134,7 @@ def _counts(node: Node, win: Windows, x: Value) -> float | Value:
     if not is_static((*known_dims(x)[2:], *known_dims(node.output)[2:])):
         if node.attribute("ceil_mode"):
             raise node.unsupported("ceil_mode needs static spatial dimensions")
-        return (
-            node.graph.AveragePool(
-                node.graph.Expand(
-                    node.graph.Cast(1.0, to=x.dtype), node.graph.Concat([1, 1], node.graph.Shape(x, start=2), axis=0)
-                ),
-                **{**node.ir.attributes, "count_include_pad": 1},
-            )
-            * full
-        )
+        return node.graph.AveragePool(_ones(node.graph, x), **{**node.ir.attributes, "count_include_pad": 1}) * full
     counts = np.ones([])
     for axis, length in enumerate(known_dims(x)[2:]):
         margin = (win.begins[axis], win.ends[axis]) if node.attribute("count_include_pad") else (0, 0)

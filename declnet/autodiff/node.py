@@ -28,7 +28,8 @@ def missing(node: ir.Node, reason: str) -> MissingGradient:
     return MissingGradient(
         f"no gradient for operator {op} (node {node.name!r}{where}): {reason}",
         pointer=pointer,
-        hint=f"write a rule ({rule}, see CONTRIBUTING.md), or choose another layer",
+        hint=f"write a rule: {rule} above a function (node, dy) that returns one gradient for each input; "
+        "or choose another layer",
     )
 
 

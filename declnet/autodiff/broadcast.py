@@ -6,6 +6,7 @@ import onnx_ir as ir
 
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, dims
+from declnet.graph.value import Dim
 
 # The operators whose inputs may be smaller than their output (ONNX, "Broadcasting").
 BROADCASTING = {
@@ -53,7 +54,7 @@ def fit(graph: Graph, dx: Value, x: Value, node: ir.Node) -> Value:
     return graph.stamp(dx, x)
 
 
-def _settled(pair) -> bool:
+def _settled(pair: tuple[Dim, Dim]) -> bool:
     """Whether it is known of an axis if the value was broadcast along it."""
     have, want = pair
     return 1 in (have, want) or (have is not None and have == want)

@@ -22,11 +22,11 @@ import onnx_ir as ir
 from declnet.autodiff.broadcast import fit
 from declnet.autodiff.expand import decomposed, expand
 from declnet.autodiff.node import Node, Unsupported, missing
-from declnet.autodiff.registry import Absent, Flat, Gradients, Rule, Rules
+from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules
 from declnet.autodiff.rules import BUILT_IN
 from declnet.errors import GraphError
-from declnet.graph import Graph, Value, dims
-from declnet.graph.bodies import captured, reads
+from declnet.graph import Graph, Value, dims, known_dims
+from declnet.graph.bodies import captured, inputs, outputs, reads
 from declnet.target import STANDARD, Target
 
 
@@ -82,20 +82,23 @@ def pull_back(
     found: dict[Value, Value] = {}
     wanted = set(wrt)
     for node in reversed(list(graph.ir)):
-        if not any(value in pending for value in node.outputs):
+        made = outputs(node)
+        if not any(value in pending for value in made):
             continue
         with graph.at(_scope(node), node.metadata_props):
-            dys = [_total(graph, pending.pop(value, None)) for value in node.outputs]
-            found.update((v, dy) for v, dy in zip(node.outputs, dys) if v in wanted and dy is not None)
-            sources = (*node.inputs, *captured(node))
+            dys = [_total(graph, pending.pop(value, [])) for value in made]
+            found.update((v, dy) for v, dy in zip(made, dys) if v in wanted and dy is not None)
+            sources = (*inputs(node), *captured(node))
             if not any(value in active for value in sources if value is not None):
                 continue
             view = Node(graph, node, captured(node), active=active, target=target)
             view.pull_back = functools.partial(pull_back, target=target, rules=rules)
             for value, dx in zip(sources, _apply(view, dys, rules)):
-                if dx is not None and value in active:
+                if dx is not None and value is not None and value in active:
                     pending.setdefault(value, []).append(fit(graph, dx, value, node))
-    found.update((value, _total(graph, pending[value])) for value in wanted if value in pending)
+    for value in wrt:
+        if (total := _total(graph, pending.get(value, []))) is not None:
+            found[value] = total
     return [found.get(value) for value in wrt]
 
 
@@ -106,7 +109,7 @@ def reach(
     active, stopped = set(wrt), set(constants)
     for node in graph.ir:
         if any(value in active for value in reads(node)) and not rules.is_flat(node, target):
-            made = (value for value in node.outputs if value.dtype is None or value.dtype.is_floating_point())
+            made = (value for value in outputs(node) if value.dtype is None or value.dtype.is_floating_point())
             active.update(value for value in made if value not in stopped)
     return active
 
@@ -120,7 +123,9 @@ def _apply(view: Node, dys: Sequence[Value | None], rules: Rules) -> Gradients:
                 raise missing(view.ir, entry.reason)
             if isinstance(entry, Flat):
                 return (None,) * (len(view.inputs) + len(view.captured))
-            found = entry(view, *dys) if isinstance(entry, Rule) else decomposed(view, dys, entry)
+            found = entry(view, *dys) if isinstance(entry, Rule) else NotImplemented
+            if isinstance(entry, Decomposition):
+                found = decomposed(view, dys, entry)
             if found is not NotImplemented:
                 return _checked(view, found)
         found = decomposed(view, dys, None)
@@ -139,7 +144,7 @@ def _checked(view: Node, gradients: Gradients) -> Gradients:
     return gradients
 
 
-def _total(graph: Graph, parts: list[Value] | None) -> Value | None:
+def _total(graph: Graph, parts: Sequence[Value]) -> Value | None:
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else graph.Sum(*parts) if len(parts) > 2 else graph.Add(*parts)
@@ -154,7 +159,7 @@ def _scope(node: ir.Node) -> str:
 def _check_loss(loss: Value) -> None:
     if loss.dtype is None or not loss.dtype.is_floating_point():
         raise GraphError(f"the loss {loss!r} is not a floating-point value", code="DN3003")
-    if loss.shape is None or any(dim != 1 for dim in dims(loss)):
+    if loss.shape is None or any(dim != 1 for dim in known_dims(loss)):
         raise GraphError(
             f"the loss {loss!r} is not a scalar",
             code="DN3003",

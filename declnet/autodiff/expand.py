@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import onnx
 import onnx_ir as ir
 
@@ -12,7 +14,7 @@ from declnet.autodiff.formula import by_formulas
 from declnet.autodiff.node import Node, Unsupported, missing
 from declnet.autodiff.registry import Decomposition, Gradients, Rules
 from declnet.graph import Graph, Value
-from declnet.graph.bodies import reads
+from declnet.graph.bodies import inputs, outputs, reads
 from declnet.graph.inline import copy_body
 from declnet.graph.types import type_proto
 from declnet.target import Target
@@ -34,13 +36,13 @@ def expand(
         if not isinstance(entry, Decomposition | None):
             continue
         before = graph.ir.num_nodes()
-        with graph.at(node.name, node.metadata_props):
-            outputs = _decompose(graph, node, entry, target)
-        if outputs is None:
+        with graph.at(node.name or "", node.metadata_props):
+            made = _decompose(graph, node, entry, target)
+        if made is None:
             continue
-        made = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
-        todo += [each for each in reversed(made) if _mark(each, active, target, rules)]
-        for old, new in zip(node.outputs, outputs):
+        added = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
+        todo += [each for each in reversed(added) if _mark(each, active, target, rules)]
+        for old, new in zip(outputs(node), made):
             if new is not None:
                 new = _follow(replaced, new)
                 _substitute(graph, old, new)
@@ -67,22 +69,22 @@ def decomposed(node: Node, dys: Sequence[Value | None], entry: Decomposition | N
     if entry is None and published_body(node.ir, node.graph.opset) is None:
         return NotImplemented
 
-    def outputs(*inputs: Value | None) -> Sequence[Value | None]:
-        given = node.ir.attributes.values()
-        again = ir.Node(node.ir.domain, node.op, inputs, given, num_outputs=len(node.outputs), name=node.name)
+    def formulas(*given: Value | None) -> Sequence[Value | None]:
+        attributes = node.ir.attributes.values()
+        again = ir.Node(node.ir.domain, node.op, given, attributes, num_outputs=len(node.outputs), name=node.name)
         made = _decompose(node.graph, again, entry, node.target)
-        for index in range(len(inputs)):
+        for index in range(len(given)):
             again.replace_input_with(index, None)
-        return made
+        return made or []
 
-    return by_formulas(node, dys, outputs)
+    return by_formulas(node, dys, formulas)
 
 
 def _mark(node: ir.Node, active: set[Value], target: Target, rules: Rules) -> bool:
     """Whether *node* reads an active value, and is not flat; its outputs are then active too."""
     reached = any(value in active for value in reads(node)) and not rules.is_flat(node, target)
     if reached:
-        active.update(node.outputs)
+        active.update(outputs(node))
     return reached
 
 
@@ -103,7 +105,8 @@ def published_body(node: ir.Node, opset: int) -> onnx.FunctionProto | None:
     """The body that ONNX gives for *node* as a definition; None where it gives none."""
     if not onnx.defs.has(node.op_type, opset, node.domain):
         return None
-    schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
+    # onnx does not declare what its schemas say of functions.
+    schema: Any = onnx.defs.get_schema(node.op_type, opset, node.domain)
     if schema.has_function:
         return schema.function_body
     if schema.has_context_dependent_function:
@@ -121,39 +124,41 @@ def _emit_body(graph: Graph, node: ir.Node, body: onnx.FunctionProto) -> list[Va
     body.output[:] = list(dict.fromkeys(name for name in names if name))
     function = ir.serde.deserialize_function(body)
     values: dict[ir.Value, Value | None] = dict.fromkeys(function.inputs)
-    values.update(zip(function.inputs, node.inputs))
+    values.update(zip(function.inputs, inputs(node)))
     defaults = onnx.defs.get_schema(node.op_type, graph.opset, node.domain).attributes
     for inner in function:
-        attributes = {}
+        attributes: dict[str, Any] = {}
         for attribute in inner.attributes.values():
             value = _resolved(attribute, node, defaults) if attribute.is_ref() else attribute
-            if value is not None and value.type == ir.AttributeType.GRAPH:
-                value = copy_body(graph, value.value, values)
-            attributes[attribute.name] = value
+            is_body = value is not None and value.type == ir.AttributeType.GRAPH
+            attributes[attribute.name] = copy_body(graph, value.value, values) if value and is_body else value
         if inner.op_type == "Constant":
             made = (graph.constant(_tensor(attributes)),)
         else:
-            inputs = [None if value is None else values[value] for value in inner.inputs]
-            made = graph.op(inner.op_type, *inputs, domain=inner.domain, outputs=len(inner.outputs), **attributes)
+            read = [None if value is None else values[value] for value in inner.inputs]
+            made = graph.op(inner.op_type, *read, domain=inner.domain, outputs=len(inner.outputs), **attributes)
             made = made if isinstance(made, tuple) else (made,)
         values.update(zip(inner.outputs, made))
-    outputs = {value.name: values[value] for value in function.outputs}
-    return [outputs.get(name) for name in names]
+    found = {value.name: values[value] for value in function.outputs}
+    return [found.get(name) for name in names]
 
 
-def _resolved(attribute: ir.Attr, node: ir.Node, defaults) -> ir.Attr | None:
+def _resolved(attribute: ir.Attr, node: ir.Node, defaults: Mapping[str, Any]) -> ir.Attr | None:
     """What a body's reference to an attribute of its operator stands for: *node*'s, or the default, or nothing."""
-    given = node.attributes.get(attribute.ref_attr_name)
+    name = attribute.ref_attr_name or ""
+    given = node.attributes.get(name)
     if given is None:
-        default = defaults[attribute.ref_attr_name].default_value
+        default = defaults[name].default_value
         given = ir.serde.deserialize_attribute(default) if default.name else None
     return None if given is None else ir.Attr(attribute.name, given.type, given.value)
 
 
-def _tensor(attributes: Mapping[str, ir.Attr]):
+def _tensor(attributes: Mapping[str, ir.Attr | None]) -> np.ndarray:
     """The array of a Constant."""
     made = ir.Node("", "Constant", [], [value for value in attributes.values() if value is not None])
-    return ir.convenience.get_const_tensor(made.outputs[0]).numpy()
+    tensor = ir.convenience.get_const_tensor(made.outputs[0])
+    assert tensor is not None, f"the Constant {attributes} has no tensor"
+    return tensor.numpy()
 
 
 def _substitute(graph: Graph, old: Value, new: Value) -> None:
@@ -175,7 +180,8 @@ def _follow(replaced: Mapping[Value, Value], value: Value) -> Value:
 
 def _leading_to(graph: Graph, ends: Sequence[Value]) -> list[ir.Node]:
     """The nodes on which *ends* depend."""
-    needed, found = set(ends), []
+    needed: set[ir.Value] = set(ends)
+    found: list[ir.Node] = []
     for node in reversed(list(graph.ir)):
         if not needed.isdisjoint(node.outputs):
             found.append(node)

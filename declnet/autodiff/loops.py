@@ -7,15 +7,17 @@ the other are no faster, be they 28 or 500: docs/recurrence.md has the measureme
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Value, dims, known_dims
 from declnet.graph.bodies import outer_reads
+from declnet.graph.value import Dim
 from declnet.target import STANDARD, Target
 
 
 def fold(
     graph: Graph,
-    step: Callable,
+    step: Callable[[Graph, list[Value], list[Value]], tuple[list[Value], list[Value]]],
     states: Sequence[Value],
     sequences: Sequence[Value],
     *,
@@ -35,7 +37,7 @@ def fold(
     """
     body = Graph("step", opset=graph.opset, parent=graph)
     inner = [body_input(body, "state", value.dtype, dims(value)) for value in states]
-    shapes = [(*dims(value)[:axis], *dims(value)[axis + 1 :]) for value in sequences]
+    shapes = [(*known_dims(value)[:axis], *known_dims(value)[axis + 1 :]) for value in sequences]
     items = [body_input(body, "item", value.dtype, shape) for value, shape in zip(sequences, shapes)]
     last, results = step(body, inner, items)
     made = scan(
@@ -73,7 +75,7 @@ def scan(
     backward = list(backward or [False] * len(axes))
     results_backward = list(results_backward or [False] * len(results_axes))
     sequences, states, results = list(sequences), list(states), _as_outputs(body, results)
-    length = dims(sequences[0])[axes[0]]
+    length = known_dims(sequences[0])[axes[0]]
     flipped = [False] * len(results_axes)
     if "Scan.reverse" in target.avoid:
         sequences = [flip(graph, s, axis) if back else s for s, axis, back in zip(sequences, axes, backward)]
@@ -81,10 +83,10 @@ def scan(
     if "Scan.captured" in target.avoid:
         carried = _carry_captured(body, given)
         states += carried
-        results[given:given] = body.ir.inputs[given : given + len(carried)]
+        results[given:given] = cast("list[Value]", body.ir.inputs[given : given + len(carried)])
         results = _as_outputs(body, results)
     body.ir.outputs.extend(results)
-    types = [(value.dtype, dims(value)) for value in states]
+    types: list[tuple[Any, Sequence[Dim] | None]] = [(value.dtype, dims(value)) for value in states]
     for value, axis in zip(results[len(states) :], results_axes):
         shape = dims(value)
         at = axis if shape is None or axis >= 0 else axis + len(shape) + 1
@@ -100,7 +102,7 @@ def scan(
     return made[:given] + stacked
 
 
-def body_input(body: Graph, name: str, dtype, shape) -> Value:
+def body_input(body: Graph, name: str, dtype: Any, shape: Sequence[Dim] | None) -> Value:
     """Add an input to *body* under a free name."""
     value = Value(body, body.unique(name), dtype, shape)
     body.ir.inputs.append(value)

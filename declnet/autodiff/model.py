@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import onnx
@@ -10,6 +11,7 @@ import onnx
 from declnet.autodiff.engine import differentiate
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, from_model, prune, to_model, verify
+from declnet.graph.bodies import outputs
 from declnet.target import Target, named
 
 
@@ -68,11 +70,10 @@ def _check_names(wrt: Sequence[str]) -> None:
         raise GraphError(f"wrt names {twice[0]!r} twice", code="DN3003")
 
 
-def _values(graph: Graph):
-    yield from graph.ir.inputs
-    yield from graph.ir.initializers.values()
+def _values(graph: Graph) -> Iterator[Value]:
+    yield from cast("list[Value]", [*graph.ir.inputs, *graph.ir.initializers.values()])
     for node in graph.ir:
-        yield from node.outputs
+        yield from outputs(node)
 
 
 def _named(name: str, values: dict[str, Value], what: str) -> Value:

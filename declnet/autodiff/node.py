@@ -11,7 +11,7 @@ import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError, MissingGradient
-from declnet.graph import Graph, Value, dims, is_static
+from declnet.graph import Graph, Value, dims, is_static, known_dims
 from declnet.target import Target
 
 
@@ -105,7 +105,7 @@ class Node:
         *axes*: the axes of *whole* that *part* lacks; None: all that may differ. The type is that of *part*.
         """
         if whole.shape is not None:
-            lengths = [whole.dims[axis] for axis in (range(whole.rank) if axes is None else axes)]
+            lengths = [known_dims(whole)[axis] for axis in (range(len(whole.shape)) if axes is None else axes)]
             if is_static(lengths) and (axes is not None or dims(part) in ((), (1,) * len(lengths))):
                 return float(math.prod(lengths))
         ratio = self.graph.Div(self.graph.Size(whole), self.graph.Size(part))

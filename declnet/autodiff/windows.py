@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from declnet.autodiff.node import Node
-from declnet.graph import Graph, Value, is_static
+from declnet.graph import Graph, Value, is_static, known_dims
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
     pads = list(node.attribute("pads") or [0] * (2 * rank))
     mode = node.attribute("auto_pad")
     begins, ends, tails = [], [], []
-    for axis, (length, count) in enumerate(zip(x.dims[2:], y.dims[2:])):
+    for axis, (length, count) in enumerate(zip(known_dims(x)[2:], known_dims(y)[2:])):
         extent = (kernel[axis] - 1) * dilations[axis] + 1
         reach = (count - 1) * strides[axis] + extent - length if is_static((length, count)) else None
         if reach is None and strides[axis] == 1 and mode.startswith("SAME"):
@@ -124,8 +124,8 @@ def spread(conv: Convolution) -> Value:
 
 def fit_ends(graph: Graph, value: Value, like: Value) -> Value:
     """Cut *value* off, or fill it up with zeros, at the ends of its axes, to the shape of *like*."""
-    if value.shape is not None and is_static((*value.dims[2:], *like.dims[2:])):
-        missing = [b - a for a, b in zip(value.dims[2:], like.dims[2:])]
+    if value.shape is not None and is_static((*known_dims(value)[2:], *known_dims(like)[2:])):
+        missing = [b - a for a, b in zip(known_dims(value)[2:], known_dims(like)[2:])]
         if not any(missing):
             return value
         return graph.stamp(graph.Pad(value, [0] * (value.rank + 2) + missing), like)

@@ -7,7 +7,7 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
-from declnet.graph.value import Value, describe, dims, is_static
+from declnet.graph.value import Value, describe, dims, is_static, known_dims
 from declnet.graph.verify import verify
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "from_model",
     "inline",
     "is_static",
+    "known_dims",
     "prune",
     "prune_inputs",
     "text",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import cast
 
 import onnx_ir as ir
+
+from declnet.graph.value import Value
 
 # Two calls of these are two draws.
 RANDOM = {
@@ -18,16 +21,26 @@ def bodies(node: ir.Node) -> list[ir.Graph]:
     return [attribute.value for attribute in node.attributes.values() if attribute.type == ir.AttributeType.GRAPH]
 
 
-def reads(node: ir.Node) -> Iterator[ir.Value]:
+def inputs(node: ir.Node) -> tuple[Value | None, ...]:
+    """The inputs of a node in a Graph: there, unlike in onnx-ir alone, all values are Values."""
+    return cast("tuple[Value | None, ...]", tuple(node.inputs))
+
+
+def outputs(node: ir.Node) -> tuple[Value, ...]:
+    """The outputs of a node in a Graph."""
+    return cast("tuple[Value, ...]", tuple(node.outputs))
+
+
+def reads(node: ir.Node) -> Iterator[Value]:
     """The values that *node* or a body of it reads."""
-    yield from (value for value in node.inputs if value is not None)
+    yield from (value for value in inputs(node) if value is not None)
     for body in bodies(node):
         for inner in body:
             yield from reads(inner)
-        yield from body.outputs
+        yield from cast("list[Value]", body.outputs)
 
 
-def captured(node: ir.Node) -> tuple[ir.Value, ...]:
+def captured(node: ir.Node) -> tuple[Value, ...]:
     """The values from outside that the bodies of *node* read, each once."""
     return tuple(dict.fromkeys(value for body in bodies(node) for value in outer_reads(body)))
 
@@ -47,14 +60,14 @@ def is_random(node: ir.Node) -> bool:
     return node.op_type in RANDOM and not node.domain
 
 
-def outer_reads(body: ir.Graph) -> list[ir.Value]:
+def outer_reads(body: ir.Graph) -> list[Value]:
     """The values that *body* reads and does not make, each once."""
-    own = {*body.inputs, *body.initializers.values()}
-    found: dict[ir.Value, None] = {}
+    own: set[ir.Value] = {*body.inputs, *body.initializers.values()}
+    found: dict[Value, None] = {}
     for node in body:
-        values = [value for value in node.inputs if value is not None]
+        values = [value for value in inputs(node) if value is not None]
         values += [value for inner in bodies(node) for value in outer_reads(inner)]
         found.update(dict.fromkeys(value for value in values if value not in own))
         own.update(node.outputs)
-    found.update(dict.fromkeys(value for value in body.outputs if value not in own))
+    found.update(dict.fromkeys(value for value in cast("list[Value]", body.outputs) if value not in own))
     return list(found)

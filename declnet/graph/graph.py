@@ -9,18 +9,22 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError
-from declnet.graph.bodies import RANDOM
-from declnet.graph.known import follow
+from declnet.graph.bodies import RANDOM, outputs
+from declnet.graph.known import Known, follow
 from declnet.graph.types import infer
-from declnet.graph.value import Value, dims
+from declnet.graph.value import Value, dims, is_static, known_dims
 from declnet.target import OPSET
+
+# (dtype, shape) of each output, or None for one that is left out.
+Types = Sequence[tuple[Any, Any] | None]
 
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
@@ -39,22 +43,27 @@ class Graph:
         self.opset = opset
         self.parent = parent
         self.metadata: dict[str, str] = {}
-        self._names: Counter = parent._names if parent else Counter()
+        self._names: Counter[Any] = parent._names if parent else Counter()
         self._scopes: list[str] = [*parent._scopes] if parent else []
         self._made: dict[tuple, tuple[Value, ...]] = {}
         self._constants: dict[tuple, Value] = {}
         # What is known of integer vectors that hold shapes: value -> dims.
-        self._known: dict[Value, tuple] = {}
+        self._known: Known = {}
+
+    @property
+    def inputs(self) -> list[Value]:
+        """The inputs, in order."""
+        return cast("list[Value]", list(self.ir.inputs))
 
     # --- values that no operator makes -----------------------------------------------------------------------
 
-    def input(self, name: str, dtype, shape) -> Value:
+    def input(self, name: str, dtype: Any, shape: Iterable[Any] | None) -> Value:
         """Add an input. *dtype*: anything numpy or onnx-ir calls a type; *shape*: ints, names, None."""
         value = Value(self, self.claim(name), as_dtype(dtype), shape)
         self.ir.inputs.append(value)
         return value
 
-    def default(self, value: Value, content) -> None:
+    def default(self, value: Value, content: Any) -> None:
         """Let the input *value* be *content* where a run does not give it."""
         value.const_value = ir.tensor(np.asarray(content, value.dtype.numpy()), name=value.name)
         self.ir.initializers[value.name] = value
@@ -63,7 +72,7 @@ class Graph:
         """Add a named tensor that is stored in the model."""
         return self._store(self.claim(name), np.asarray(array))
 
-    def constant(self, value, dtype=None) -> Value:
+    def constant(self, value: Any, dtype: Any = None) -> Value:
         """A tensor known now: a number, a list, a numpy array. Equal constants are stored once."""
         array = np.asarray(value, dtype=None if dtype is None else as_dtype(dtype).numpy())
         key = (array.dtype.str, array.shape, array.tobytes())
@@ -89,14 +98,22 @@ class Graph:
 
     # --- operators -------------------------------------------------------------------------------------------
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if not name[:1].isupper():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if not onnx.defs.has(name, self.opset, ""):
             raise GraphError.unknown(f"ONNX has no operator {name!r} in opset {self.opset}", name, _NAMES)
         return functools.partial(self.op, name)
 
-    def op(self, name: str, *inputs, domain: str = "", outputs: int | None = None, types=None, **attributes):
+    def op(
+        self,
+        name: str,
+        *inputs: Any,
+        domain: str = "",
+        outputs: int | None = None,
+        types: Types | None = None,
+        **attributes: Any,
+    ) -> Any:
         """Emit an operator; return its output, or a tuple where *outputs* asks for more than one.
 
         Args:
@@ -109,7 +126,7 @@ class Graph:
             GraphError: the operator does not exist, or types and shapes do not fit.
         """
         schema = None if domain else onnx.defs.get_schema(name, self.opset, domain)
-        count = outputs or (len(types) if types else max(1, schema.min_output))
+        count = outputs or (len(types) if types else max(1, schema.min_output if schema else 1))
         values = self._inputs(schema, inputs)
         attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
         key = (domain, name, tuple(values), _hashable(attributes), count)
@@ -118,19 +135,27 @@ class Graph:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
         return made if count > 1 else made[0]
 
-    def _emit(self, domain, name, values, attributes, count, types, names=None) -> tuple[Value, ...]:
+    def _emit(
+        self,
+        domain: str,
+        name: str,
+        values: Sequence[ir.Value | None],
+        attributes: Mapping[str, Any],
+        count: int,
+        types: Types | None,
+        names: Sequence[str] | None = None,
+    ) -> tuple[Value, ...]:
         if names is None:
             first = self.unique(name)
             names = [first, *(self.claim(f"{first}:{k}") for k in range(1, count))]
         if types is not None:
             names = [each if declared else "" for each, declared in zip(names, types)]
         outputs = [Value(self, each, None) for each in names]
-        attributes = {key: value for key, value in attributes.items() if value is not None}
         node = ir.Node(
             domain,
             name,
             values,
-            [as_attribute(key, value) for key, value in attributes.items()],
+            [as_attribute(key, value) for key, value in attributes.items() if value is not None],
             outputs=outputs,
             name=names[0],
             metadata_props=dict(self.metadata),
@@ -147,7 +172,7 @@ class Graph:
             self.ir.opset_imports.setdefault(domain, 1)
         return tuple(outputs)
 
-    def _inputs(self, schema, inputs) -> list[Value | None]:
+    def _inputs(self, schema: onnx.defs.OpSchema | None, inputs: Iterable[Any]) -> list[Value | None]:
         """Turn numbers, lists and arrays among *inputs* into constants of the type that the operator expects."""
         values = list(inputs)
         if all(value is None or isinstance(value, ir.Value) for value in values):
@@ -166,19 +191,18 @@ class Graph:
 
     def shape_of(self, value: Value) -> Value | list[int]:
         """The shape of *value* for an operator's input: a list where it is static, else a Shape operator."""
-        lengths = dims(value)
-        static = lengths is not None and all(isinstance(length, int) for length in lengths)
-        return list(lengths) if static and 0 not in lengths else self.Shape(value)
+        static = value.shape is not None and is_static(known_dims(value))
+        return list(known_dims(value)) if static and 0 not in known_dims(value) else self.Shape(value)
 
     def complete_outputs(self, node: ir.Node, count: int) -> None:
         """Make *node* give its first *count* outputs, of which it left optional ones out."""
         if len(node.outputs) < count:
             node.resize_outputs(count)
-        absent = [value for value in node.outputs[:count] if not value.name]
+        absent = [value for value in outputs(node)[:count] if not value.name]
         for value in absent:
             value.name = self.unique(f"{node.outputs[0].name}:{value.index()}", scoped=False)
         if absent:
-            for value, (dtype, shape) in zip(node.outputs, infer(node, self.opset, self._known)):
+            for value, (dtype, shape) in zip(outputs(node), infer(node, self.opset, self._known)):
                 if value in absent:
                     value.type, value.shape = ir.TensorType(as_dtype(dtype)), None if shape is None else ir.Shape(shape)
 
@@ -201,13 +225,13 @@ class Graph:
 
     def stamp(self, value: Value, like: ir.Value) -> Value:
         """Give *value* the type of *like*, where inference could not know it."""
-        if like.shape is not None and (value.shape is None or None in dims(value)):
+        if like.shape is not None and (value.shape is None or None in known_dims(value)):
             value.shape = ir.Shape(like.shape)
         if value.dtype is None:
             value.type = like.type
         return value
 
-    def forget(self, kept) -> None:
+    def forget(self, kept: set[Any]) -> None:
         """Forget the values that are not *kept*, so that an equal call makes them again."""
         self._made = {key: made for key, made in self._made.items() if not kept.isdisjoint(made)}
         self._constants = {key: value for key, value in self._constants.items() if value in kept}
@@ -278,7 +302,7 @@ def _is_settled(value: ir.Value) -> bool:
     return lengths is not None and not any(d is None or (isinstance(d, str) and d.startswith("unk__")) for d in lengths)
 
 
-def as_dtype(dtype) -> ir.DataType:
+def as_dtype(dtype: Any) -> ir.DataType:
     """An onnx-ir data type from its name, a numpy type or ONNX's number."""
     if isinstance(dtype, ir.DataType):
         return dtype
@@ -287,7 +311,7 @@ def as_dtype(dtype) -> ir.DataType:
     return ir.DataType.from_numpy(np.dtype(dtype))
 
 
-def as_attribute(name: str, value) -> ir.Attr:
+def as_attribute(name: str, value: Any) -> ir.Attr:
     """An attribute from a Python value; a Graph becomes a body."""
     if isinstance(value, ir.Attr):
         return value
@@ -304,13 +328,13 @@ def as_attribute(name: str, value) -> ir.Attr:
     return ir.convenience.convert_attribute(name, value)
 
 
-def _natural(value) -> ir.DataType | None:
+def _natural(value: Any) -> ir.DataType | None:
     """The type of a Python number or list that nothing else determines: float32, int64 or bool."""
     kind = np.asarray(value).dtype.kind
     return {"f": ir.DataType.FLOAT, "i": ir.DataType.INT64, "b": ir.DataType.BOOL}.get(kind)
 
 
-def _as_declared(schema, key: str, value):
+def _as_declared(schema: onnx.defs.OpSchema | None, key: str, value: Any) -> Any:
     """*value*, as a float where the operator declares one: ``alpha=2`` and ``alpha=2.0`` are the same."""
     declared = None if schema is None else schema.attributes.get(key)
     whole = isinstance(value, int) and not isinstance(value, bool)
@@ -321,7 +345,7 @@ def _hashable(attributes: Mapping) -> tuple:
     return tuple((key, _frozen(value)) for key, value in sorted(attributes.items()))
 
 
-def _frozen(value):
+def _frozen(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(_frozen(item) for item in value)
     if isinstance(value, np.ndarray):

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import onnx_ir as ir
 
 from declnet.graph.graph import Graph
-from declnet.graph.value import Value
+from declnet.graph.value import Value, stored
 
 
-def inline(graph: Graph, nodes: Iterable[ir.Node], given: Mapping[ir.Value, ir.Value | None], keep_names: bool = False):
+def inline(
+    graph: Graph, nodes: Iterable[ir.Node], given: Mapping[Any, Any], keep_names: bool = False
+) -> dict[Any, Any]:
     """Append copies of *nodes* to *graph*; return the map from their values to the copies.
 
     Args:
         given: what the values that come from outside become; a value without an entry must be made by a node.
         keep_names: whether values keep their names, which the graph has claimed; else they get names in its scope.
     """
-    values: dict[ir.Value, ir.Value | None] = dict(given)
+    values = dict(given)
     for node in nodes:
         copy_node(graph, node, values, keep_names)
     return values
 
 
-def copy_node(graph: Graph, node: ir.Node, values: dict, keep_names: bool = False, attributes=None) -> ir.Node:
+def copy_node(
+    graph: Graph,
+    node: ir.Node,
+    values: dict[Any, Any],
+    keep_names: bool = False,
+    attributes: Iterable[ir.Attr] | None = None,
+) -> ir.Node:
     """Append a copy of *node* to *graph*, adding its outputs to *values*. *attributes* replaces the node's own."""
     base = node.outputs[0].name if keep_names else graph.unique(node.op_type)
     outputs = []
@@ -51,13 +60,13 @@ def copy_node(graph: Graph, node: ir.Node, values: dict, keep_names: bool = Fals
     return copy
 
 
-def _copy_attribute(graph: Graph, attribute: ir.Attr, values: dict) -> ir.Attr:
+def _copy_attribute(graph: Graph, attribute: ir.Attr, values: Mapping[Any, Any]) -> ir.Attr:
     if attribute.type == ir.AttributeType.GRAPH:
         return ir.AttrGraph(attribute.name, copy_body(graph, attribute.value, values).ir)
     return attribute
 
 
-def copy_body(parent: Graph, body: ir.Graph, values: dict) -> Graph:
+def copy_body(parent: Graph, body: ir.Graph, values: Mapping[Any, Any]) -> Graph:
     """A copy of the body of a Scan, If or Loop, as a Graph below *parent*."""
     copy = Graph(body.name or "body", opset=parent.opset, parent=parent)
     mine = dict(values)
@@ -67,7 +76,7 @@ def copy_body(parent: Graph, body: ir.Graph, values: dict) -> Graph:
         copy.ir.inputs.append(new)
         mine[value] = new
     for name, value in body.initializers.items():
-        mine[value] = copy._store(copy.unique(name), value.const_value.numpy())
+        mine[value] = copy._store(copy.unique(name), stored(value).numpy())
     mine = inline(copy, body, mine)
     copy.ir.outputs.extend(mine[value] for value in body.outputs)
     return copy

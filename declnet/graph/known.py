@@ -6,32 +6,41 @@ what such values hold is followed here, element by element: a number, a dim that
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import onnx
 import onnx_ir as ir
 
-from declnet.graph.bodies import bodies, is_random
-from declnet.graph.value import dims
+from declnet.graph.bodies import bodies, inputs, is_random, outputs
+from declnet.graph.value import Value, dims, is_static, known_dims
 
 _MOST = 1024
 
+Known = dict[ir.Value, np.ndarray]
 
-def content(value: ir.Value | None, known: dict) -> np.ndarray | None:
+
+def content(value: ir.Value | None, known: Known) -> np.ndarray | None:
     """The elements of *value*, numbers, names and None; None where nothing is known of them."""
-    if value is None or value in known:
-        return known.get(value)
-    return value.const_value.numpy() if is_small_constant(value) else None
+    if value is None:
+        return None
+    if value in known:
+        return known[value]
+    small = small_constant(value)
+    return None if small is None else small.numpy()
 
 
-def is_small_constant(value: ir.Value) -> bool:
-    """Whether *value* is the same in every run, and small. An input with a default is not: a run may give it."""
+def small_constant(value: ir.Value) -> ir.TensorProtocol | None:
+    """What *value* is in every run, where it is small. An input with a default is no constant: a run may give it."""
     # Texts cannot be a shape, and onnx-ir does not serialise them alone.
     if value.const_value is None or value.dtype == ir.DataType.STRING or value.is_graph_input():
-        return False
-    return value.const_value.size <= _MOST
+        return None
+    return value.const_value if value.const_value.size <= _MOST else None
 
 
-def follow(node: ir.Node, opset: int, known: dict) -> None:
+def follow(node: ir.Node, opset: int, known: Known) -> None:
     """Add to *known* what the outputs of *node* hold; what is wholly known becomes their ``const_value``."""
     if node.domain or is_random(node) or bodies(node) or node.op_type == "Constant":
         return
@@ -42,7 +51,7 @@ def follow(node: ir.Node, opset: int, known: dict) -> None:
             results = _results(node, opset, known)
     except Exception:  # whatever the reference evaluator cannot do stays unknown
         return
-    for value, result in zip(node.outputs, results or ()):
+    for value, result in zip(outputs(node), results or ()):
         if result is None or result.size > _MOST:
             continue
         if result.dtype != object or all(isinstance(element, int) for element in result.flat):
@@ -52,29 +61,30 @@ def follow(node: ir.Node, opset: int, known: dict) -> None:
             known[value] = result
 
 
-def _results(node: ir.Node, opset: int, known: dict) -> list[np.ndarray | None] | None:
+def _results(node: ir.Node, opset: int, known: Known) -> list[np.ndarray | None] | None:
     """What the outputs of *node* hold."""
-    if node.op_type == "Shape":
-        lengths = dims(node.inputs[0])
-        start, end = (node.attributes[name].value if name in node.attributes else None for name in ("start", "end"))
-        return None if lengths is None else [np.array(lengths, object)[start:end]]
-    if node.op_type == "Size":
-        lengths = dims(node.inputs[0])
-        static = lengths is not None and all(isinstance(length, int) for length in lengths)
-        return [np.array(np.prod(lengths, dtype=np.int64))] if static else None
-    if not node.inputs:
+    read = inputs(node)
+    if not read:
         return None
-    given = [content(value, known) for value in node.inputs]
+    if node.op_type in ("Shape", "Size") and read[0] is not None:
+        if read[0].shape is None:
+            return None
+        lengths = known_dims(read[0])
+        if node.op_type == "Size":
+            return [np.array(math.prod(lengths), np.int64)] if is_static(lengths) else None
+        start, end = (node.attributes[name].value if name in node.attributes else None for name in ("start", "end"))
+        return [np.array(lengths, object)[start:end]]
+    given = [content(value, known) for value in read]
     if node.op_type == "Concat":
-        given = [_unknown(value) if each is None else each for value, each in zip(node.inputs, given)]
-    if any(each is None for value, each in zip(node.inputs, given) if value is not None):
+        given = [_unknown(value) if each is None and value is not None else each for value, each in zip(read, given)]
+    if any(each is None for value, each in zip(read, given) if value is not None):
         return None
     if all(each is None or each.dtype != object for each in given):
         return _run(node, opset, given)
     return _move(node, opset, given) if node.op_type in _MOVING else None
 
 
-def _unknown(value: ir.Value) -> np.ndarray | None:
+def _unknown(value: Value) -> np.ndarray | None:
     """Unknown elements, as many as the integer vector *value* has."""
     lengths = dims(value)
     if value.dtype != ir.DataType.INT64 or lengths is None or len(lengths) != 1 or not isinstance(lengths[0], int):
@@ -82,30 +92,30 @@ def _unknown(value: ir.Value) -> np.ndarray | None:
     return np.full(lengths[0], None, object)
 
 
-def _run(node: ir.Node, opset: int, given) -> list[np.ndarray]:
+def _run(node: ir.Node, opset: int, given: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:
     """Evaluate *node*."""
     from onnx.reference import ReferenceEvaluator  # takes a quarter of a second; many models never need it
 
     proto = ir.to_proto(node)
-    names = [value.name for value in node.inputs if value is not None]
-    feed = {value.name: array for value, array in zip(node.inputs, given) if value is not None}
+    feed = {value.name: array for value, array in zip(inputs(node), given) if value is not None}
+    made = [value.name for value in outputs(node)]
     nothing = onnx.TypeProto()
     graph = onnx.helper.make_graph(
         [proto],
         "node",
-        [onnx.helper.make_value_info(name, nothing) for name in dict.fromkeys(names)],
-        [onnx.helper.make_value_info(value.name, nothing) for value in node.outputs if value.name],
+        [onnx.helper.make_value_info(name, nothing) for name in feed],
+        [onnx.helper.make_value_info(name, nothing) for name in made if name],
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", opset)])
-    found = dict(zip((value.name for value in node.outputs if value.name), ReferenceEvaluator(model).run(None, feed)))
-    return [np.asarray(found[value.name]) if value.name in found else None for value in node.outputs]
+    found = dict(zip(filter(None, made), ReferenceEvaluator(model).run(None, feed)))
+    return [np.asarray(found[name]) if name in found else None for name in made]
 
 
 # Operators that only move elements, so that it does not matter what those are: the moved input is the first.
 _MOVING = {"Identity", "Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape", "Concat", "Split", "Cast", "Transpose"}
 
 
-def _move(node: ir.Node, opset: int, given) -> list[np.ndarray | None] | None:
+def _move(node: ir.Node, opset: int, given: Sequence[Any]) -> list[np.ndarray | None] | None:
     """Move elements that are not numbers: evaluate *node* on their positions."""
     if node.op_type == "Cast" and node.outputs[0].dtype != ir.DataType.INT64:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import onnx
 import onnx.inliner
@@ -14,8 +15,8 @@ from declnet.errors import GraphError
 from declnet.graph.bodies import discard, reads
 from declnet.graph.graph import Graph
 from declnet.graph.inline import copy_node
-from declnet.graph.known import is_small_constant
-from declnet.graph.value import Value
+from declnet.graph.known import small_constant
+from declnet.graph.value import Value, stored
 from declnet.target import IR_VERSION, OPSET
 
 
@@ -69,11 +70,12 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = (), *, opset: i
             graph.ir.inputs.append(given[value])
     for name, value in source.graph.initializers.items():
         given[value] = copy = _copy(graph, value)
-        copy.type, copy.shape = ir.TensorType(value.const_value.dtype), ir.Shape(value.const_value.shape)
+        tensor = stored(value)
+        copy.type, copy.shape = ir.TensorType(tensor.dtype), ir.Shape(tensor.shape.numpy())
         if name in inputs:
             graph.ir.inputs.append(copy)
         else:
-            copy.const_value = value.const_value
+            copy.const_value = tensor
             graph.ir.initializers[name] = copy
     source.graph.sort()
     values = dict(given)
@@ -82,13 +84,13 @@ def from_model(model: onnx.ModelProto, inputs: Collection[str] = (), *, opset: i
         graph.claim(name)
     for node in source.graph:
         _copy_typed(graph, node, values, keep_names=True)
-    for node in graph.ir.all_nodes():
-        graph.reserve(node.name)
+    for name in (node.name for node in graph.ir.all_nodes() if node.name):
+        graph.reserve(name)
     graph.ir.outputs.extend(values[value] for value in source.graph.outputs)
     return graph
 
 
-def _check_whole(model) -> None:
+def _check_whole(model: onnx.ModelProto) -> None:
     """Refuse what is no model, what onnx is too old for, and tensors whose data were not loaded."""
     if not isinstance(model, onnx.ModelProto):
         what = f"{type(model).__name__}, not an onnx.ModelProto"
@@ -112,20 +114,21 @@ def _check_whole(model) -> None:
 
 
 def _copy(graph: Graph, value: ir.Value) -> Value:
-    copy = Value(graph, graph.claim(value.name), None)
+    copy = Value(graph, graph.claim(value.name or ""), None)
     copy.type, copy.shape = value.type, value.shape
     return copy
 
 
-def _copy_typed(graph: Graph, node: ir.Node, values: dict, keep_names: bool = False) -> None:
+def _copy_typed(graph: Graph, node: ir.Node, values: dict[Any, Any], keep_names: bool = False) -> None:
     """Copy *node*, or the branch of an If that is always taken; infer its types with what is known by then."""
     condition = values.get(node.inputs[0]) if node.op_type == "If" and not node.domain else None
-    if condition is None or not is_small_constant(condition):
+    constant = None if condition is None else small_constant(condition)
+    if constant is None:
         graph.complete_types(copy_node(graph, node, values, keep_names))
         return
-    taken = node.attributes["then_branch" if condition.const_value.numpy().item() else "else_branch"].value
+    taken = node.attributes["then_branch" if constant.numpy().item() else "else_branch"].value
     for value in taken.initializers.values():
-        values[value] = graph.constant(value.const_value.numpy())
+        values[value] = graph.constant(stored(value).numpy())
     for inner in taken:
         _copy_typed(graph, inner, values)
     for old, result in zip(node.outputs, taken.outputs):

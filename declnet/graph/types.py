@@ -8,6 +8,8 @@ Reshape, Expand and ConstantOfShape make of them.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import onnx
 import onnx_ir as ir
@@ -15,16 +17,19 @@ from onnx.checker import ValidationError
 from onnx.shape_inference import InferenceError, infer_node_outputs
 
 from declnet.errors import GraphError
-from declnet.graph.bodies import captured
-from declnet.graph.known import content, follow, is_small_constant
-from declnet.graph.value import describe, dims
+from declnet.graph.bodies import captured, inputs, outputs
+from declnet.graph.known import Known, content, follow, small_constant
+from declnet.graph.value import Dim, describe, dims, known_dims
 from declnet.target import IR_VERSION
+
+# The type of a value, as far as it is known.
+Typed = tuple[ir.DataType | None, Sequence[Dim] | None]
 
 # Operators whose output is shaped as their input, which ONNX's inference does not say.
 _AS_INPUT = {"GroupNormalization", "MeanVarianceNormalization"}
 
 
-def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
+def infer(node: ir.Node, opset: int, known: Known) -> list[Typed]:
     """(dtype, dims) of each output of *node*. *known* holds, and gets, what is known of small values.
 
     Raises:
@@ -32,69 +37,75 @@ def infer(node: ir.Node, opset: int, known: dict) -> list[tuple]:
     """
     schema = onnx.defs.get_schema(node.op_type, opset, node.domain)
     proto = ir.serde.serialize_node(node)
-    types = {value.name: type_proto(value) for value in (*node.inputs, *captured(node)) if value is not None}
-    data = {
-        v.name: ir.serde.serialize_tensor(v.const_value) for v in node.inputs if v is not None and is_small_constant(v)
-    }
+    read = [value for value in inputs(node) if value is not None]
+    types = {value.name: type_proto(value) for value in (*read, *captured(node))}
+    constants = {value.name: small_constant(value) for value in read}
+    data = {name: ir.serde.serialize_tensor(each) for name, each in constants.items() if each is not None}
     try:
         _check_arity(schema, node)
         found = infer_node_outputs(schema, proto, types, data, opset_imports=_imports(opset), ir_version=IR_VERSION)
     except (InferenceError, ValidationError, GraphError, RuntimeError, ValueError) as error:
         raise GraphError(_message(node, error)) from None
-    outputs = [_dtype_and_dims(found.get(output.name)) for output in node.outputs]
-    outputs = _completed(node, outputs, known)
-    for value, (dtype, _) in zip(node.outputs, outputs):
+    made = outputs(node)
+    typed = _completed(node, [_dtype_and_dims(found.get(value.name)) for value in made], known)
+    for value, (dtype, _) in zip(made, typed):
         if value.type is None and dtype is not None:
             value.type = ir.TensorType(dtype)
     follow(node, opset, known)
     return [
         (dtype, shape if value.const_value is None else list(value.const_value.shape.numpy()))
-        for value, (dtype, shape) in zip(node.outputs, outputs)
+        for value, (dtype, shape) in zip(made, typed)
     ]
 
 
 @functools.cache
-def _imports(opset: int):
+def _imports(opset: int) -> list[onnx.OperatorSetIdProto]:
     return [onnx.helper.make_opsetid("", opset)]
 
 
-def _completed(node, outputs, known):
-    """Return *outputs* with the shapes that ONNX's inference does not know."""
-    inputs = node.inputs
-    dtype, shape = outputs[0]
+def _completed(node: ir.Node, typed: list[Typed], known: Known) -> list[Typed]:
+    """Return *typed* with the shapes that ONNX's inference does not know."""
+    read: tuple[Any, ...] = inputs(node)
+    dtype, shape = typed[0]
     if node.op_type in _AS_INPUT and shape is None:
-        outputs = [(dtype, dims(inputs[0]))]
-    elif node.op_type == "Conv" and shape is None and inputs[0].shape is not None and inputs[1].shape is not None:
-        images, _, *space = dims(inputs[0])
-        outputs = [(dtype, [images, dims(inputs[1])[0], *[None] * len(space)])]
-    elif node.op_type.startswith("Reduce") and shape is None and _keeps_dims(node) and inputs[0].shape is not None:
-        outputs = [(dtype, [None] * len(inputs[0].shape))]
-    elif node.op_type == "Resize" and shape is not None and inputs[0].shape is not None:
+        return [(dtype, dims(read[0]))]
+    if node.op_type == "Conv" and shape is None and read[0].shape is not None and read[1].shape is not None:
+        images, _, *space = known_dims(read[0])
+        return [(dtype, [images, known_dims(read[1])[0], *[None] * len(space)])]
+    if node.op_type.startswith("Reduce") and shape is None and _keeps_dims(node) and read[0].shape is not None:
+        return [(dtype, [None] * len(read[0].shape))]
+    if node.op_type == "Resize" and shape is not None and read[0].shape is not None:
         # An axis that is not resized keeps its length, also one that has only a name.
         kept = _kept_axes(node)
-        outputs = [(dtype, [have if k in kept else new for k, (have, new) in enumerate(zip(dims(inputs[0]), shape))])]
-    elif node.op_type.startswith("Reduce") and shape is None and _sums_all(node):
-        outputs = [(dtype, [])]
-    elif node.op_type in ("Reshape", "Expand", "ConstantOfShape") and (shape is None or None in shape):
-        target = _target(node, known)
-        if target is not None:
-            outputs = [(dtype, target), *outputs[1:]]
-    return outputs
+        return [(dtype, [have if k in kept else new for k, (have, new) in enumerate(zip(known_dims(read[0]), shape))])]
+    if node.op_type.startswith("Reduce") and shape is None and _sums_all(node):
+        return [(dtype, [])]
+    if node.op_type in ("Reshape", "Expand", "ConstantOfShape") and (shape is None or None in shape):
+        asked = _asked_for(node, known)
+        if asked is not None:
+            return [(dtype, asked), *typed[1:]]
+    return typed
 
 
-def _target(node, known):
+def _asked_for(node: ir.Node, known: Known) -> list[Dim] | None:
     """The dims that Reshape, Expand or ConstantOfShape is asked for; None where not even their number is known."""
-    x, wanted = node.inputs[0], node.inputs[-1]
-    lengths = content(wanted, known)
-    if lengths is None:
-        count = dims(wanted)
-        lengths = [None] * count[0] if count and isinstance(count[0], int) else None
-    if lengths is None or node.op_type == "ConstantOfShape":
-        return None if lengths is None else _plain(lengths)
-    have, lengths = dims(x), _plain(lengths)
+    read: tuple[Any, ...] = inputs(node)
+    x, wanted = read[0], read[-1]
+    elements = content(wanted, known)
+    count = dims(wanted)
+    if elements is not None:
+        lengths = _plain(elements)
+    elif count and isinstance(count[0], int):
+        lengths = [None] * count[0]
+    else:
+        return None
+    if node.op_type == "ConstantOfShape":
+        return lengths
+    have = dims(x)
     if node.op_type == "Reshape":
-        kept = have is not None and not ("allowzero" in node.attributes and node.attributes["allowzero"].value)
-        return [have[k] if dim == 0 and kept else None if dim in (0, -1) else dim for k, dim in enumerate(lengths)]
+        zero_is_zero = "allowzero" in node.attributes and node.attributes["allowzero"].value
+        before = () if have is None or zero_is_zero else have
+        return [before[k] if dim == 0 and before else None if dim in (0, -1) else dim for k, dim in enumerate(lengths)]
     if have is None:
         return None
     rank = max(len(have), len(lengths))
@@ -102,37 +113,37 @@ def _target(node, known):
     return [_expanded(*pair) for pair in pairs]
 
 
-def _expanded(have, want):
+def _expanded(have: Dim, want: Dim) -> Dim:
     """The length of an axis of length *have* that is expanded to *want*."""
     if have == 1 or want == 1:
         return want if have == 1 else have
     return next((dim for dim in (have, want) if isinstance(dim, int)), have if have == want else None)
 
 
-def _plain(lengths):
+def _plain(lengths: Iterable[Any]) -> list[Dim]:
     return [dim if dim is None or isinstance(dim, str) else int(dim) for dim in lengths]
 
 
-def _kept_axes(node) -> list[int]:
+def _kept_axes(node: ir.Node) -> list[int]:
     """The axes that a Resize leaves alone."""
-    rank = len(node.inputs[0].shape)
+    read: tuple[Any, ...] = inputs(node)
+    rank = len(read[0].shape)
     axes = [axis % rank for axis in node.attributes["axes"].value] if "axes" in node.attributes else list(range(rank))
-    scales = node.inputs[2] if len(node.inputs) == 3 else None
-    known = scales.const_value.numpy() if scales is not None and is_small_constant(scales) else [None] * len(axes)
-    return [k for k in range(rank) if k not in axes or known[axes.index(k)] == 1]
+    scales = content(read[2], {}) if len(read) == 3 else None
+    return [k for k in range(rank) if k not in axes or (scales is not None and scales[axes.index(k)] == 1)]
 
 
-def _keeps_dims(node) -> bool:
+def _keeps_dims(node: ir.Node) -> bool:
     return "keepdims" not in node.attributes or bool(node.attributes["keepdims"].value)
 
 
-def _sums_all(node) -> bool:
+def _sums_all(node: ir.Node) -> bool:
     """Whether a reduction, which does not keep dims, goes over all axes."""
     axes = node.inputs[1] if len(node.inputs) > 1 else None
     return axes is None and "noop_with_empty_axes" not in node.attributes
 
 
-def _check_arity(schema, node) -> None:
+def _check_arity(schema: onnx.defs.OpSchema, node: ir.Node) -> None:
     count = len(node.inputs)
     if not schema.min_input <= count <= schema.max_input:
         allowed = f"{schema.min_input} to {schema.max_input}"
@@ -156,10 +167,10 @@ def type_proto(value: ir.Value) -> onnx.TypeProto:
     if not isinstance(value.type, ir.TensorType):
         return ir.serde.serialize_type(value.type)
     shape = dims(value)
-    return onnx.helper.make_tensor_type_proto(int(value.dtype), shape)
+    return onnx.helper.make_tensor_type_proto(int(value.type.dtype), shape)
 
 
-def _dtype_and_dims(proto: onnx.TypeProto | None):
+def _dtype_and_dims(proto: onnx.TypeProto | None) -> Typed:
     if proto is None or not proto.HasField("tensor_type"):
         return None, None
     tensor = proto.tensor_type

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import onnx_ir as ir
@@ -29,28 +29,16 @@ class Value(ir.Value):
         name: str
         dtype: ir.DataType
 
-    def __init__(self, owner: Graph, name: str | None, dtype: ir.DataType | None, shape: Sequence[Dim] | None = None):
+    def __init__(self, owner: Graph, name: str | None, dtype: ir.DataType | None, shape: Iterable[Any] | None = None):
         super().__init__(name=name, type=ir.TensorType(dtype) if dtype is not None else None)
         if shape is not None:
             self.shape = ir.Shape(shape)
         self.owner = owner
 
     @property
-    def dims(self) -> tuple[Any, ...]:
-        """The shape in plain Python, as of ``dims``, of a value whose rank is known.
-
-        Raises:
-            GraphError: it is not known.
-        """
-        found = dims(self)
-        if found is None:
-            raise GraphError(f"the rank of {self.name!r} is not known")
-        return found
-
-    @property
     def rank(self) -> int:
-        """The number of axes, as of a value of which it is known."""
-        return len(self.dims)
+        """The number of axes, where it is known."""
+        return len(known_dims(self))
 
     def __add__(self, other: Any) -> Value:
         return self.owner.Add(self, other)
@@ -110,6 +98,18 @@ def dims(value: ir.Value) -> tuple[Dim, ...] | None:
     return tuple(dim if isinstance(dim, int) else dim.value for dim in value.shape)
 
 
+def known_dims(value: ir.Value) -> tuple[Any, ...]:
+    """The same of a value whose rank is known.
+
+    Raises:
+        GraphError: it is not known.
+    """
+    found = dims(value)
+    if found is None:
+        raise GraphError(f"the rank of {value.name!r} is not known")
+    return found
+
+
 def is_static(lengths: Iterable[Dim]) -> bool:
     """Whether all *lengths* are numbers."""
     return all(isinstance(length, int) for length in lengths)
@@ -118,3 +118,9 @@ def is_static(lengths: Iterable[Dim]) -> bool:
 def describe(value: ir.Value) -> str:
     """``float32 (N, 3)``: type and shape of *value* for a message."""
     return type_text(value.dtype, value.shape)
+
+
+def stored(value: ir.Value) -> ir.TensorProtocol:
+    """The tensor of an initializer."""
+    assert value.const_value is not None, f"{value.name!r} is no initializer"
+    return value.const_value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
 from declnet.graph.graph import Graph
@@ -35,5 +37,5 @@ def verify(graph: Graph, stage: str) -> Graph:
     return graph
 
 
-def _fail(stage: str, message: str):
+def _fail(stage: str, message: str) -> NoReturn:
     raise GraphError(f"after {stage}: {message}", hint="this is a defect of declnet or of a plugin, not of the spec")

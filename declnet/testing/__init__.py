@@ -18,7 +18,7 @@ _HOMES = {
 __all__ = list(_HOMES)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'declnet.testing' has no attribute {name!r}")
     return getattr(import_module(f"declnet.testing.{_HOMES[name]}"), name)

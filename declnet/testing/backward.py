@@ -46,7 +46,7 @@ def layer_gradients(
         given = graph.input(f"output_gradient_{k}", "float32", dims(value))
         terms.append(graph.ReduceSum(value * given, keepdims=0))
     names = [f"input_{k}" for k, array in enumerate(inputs) if array.dtype.kind == "f"] + list(tensors.parameters)
-    by_name = {value.name: value for value in graph.ir.inputs}
+    by_name = {value.name: value for value in graph.inputs}
     wrt = [by_name[name] for name in names]
     loss = terms[0] if len(terms) == 1 else graph.Sum(*terms)
     found = differentiate(graph, loss, wrt, target=named(target), rules=installed().gradients)

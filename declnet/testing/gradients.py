@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -12,8 +13,12 @@ from onnx.reference import ReferenceEvaluator
 
 from declnet.autodiff import BUILT_IN, Entry, Rules, differentiate
 from declnet.errors import GraphError
-from declnet.graph import Graph, prune, to_model, verify
+from declnet.graph import Graph, Value, prune, to_model, verify
 from declnet.target import STANDARD, Target, named
+
+Arrays = list[np.ndarray]
+Forward = Callable[[Arrays], Arrays]
+Run = Callable[[Mapping[str, np.ndarray]], Arrays]
 
 
 def check_gradient(
@@ -26,7 +31,7 @@ def check_gradient(
     loss_of: Sequence[int] | None = None,
     shapes: Mapping[int, Sequence] | None = None,
     fed: Sequence[int] = (),
-    forward: Callable | None = None,
+    forward: Forward | None = None,
     order: int = 2,
     target: Target | str = STANDARD,
     opset: int | None = None,
@@ -72,13 +77,26 @@ def check_gradient(
 class _Case:
     """One operator at one point, with random weights for its outputs and a random direction for its inputs."""
 
-    def __init__(self, op, arrays, attributes, outputs, wrt, shapes, fed, opset, domain):
-        self.op, self.arrays, self.attributes, self.outputs, self.wrt = op, arrays, attributes, outputs, wrt
+    def __init__(
+        self,
+        op: str,
+        arrays: list[np.ndarray | None],
+        attributes: dict[str, Any],
+        outputs: int,
+        wrt: list[int],
+        shapes: Mapping[int, Sequence],
+        fed: list[int],
+        opset: int,
+        domain: str,
+    ):
+        self.op, self.attributes, self.outputs, self.wrt = op, attributes, outputs, wrt
+        # Typed Any: an input that is differentiated by or fed is there.
+        self.arrays: list[Any] = list(arrays)
         self.shapes, self.fed, self.opset, self.domain = shapes, fed, opset, domain
         self.random = np.random.default_rng(0)
-        self.direction = {k: self._normal(arrays[k].shape) for k in wrt}
+        self.direction = {k: self._normal(self.arrays[k].shape) for k in wrt}
 
-    def weigh(self, loss_of, forward):
+    def weigh(self, loss_of: Sequence[int] | None, forward: Forward | None) -> None:
         """Choose the reference and its step, run it once, and draw the weights of its outputs.
 
         Without one in double precision it is the operator in float32, with a large step: exact for products of
@@ -101,7 +119,7 @@ class _Case:
         chosen = real if loss_of is None else loss_of
         self.weights = {k: self._normal(expected[k].shape) for k in chosen}
 
-    def derivatives(self, target: Target, order: int, rules: Rules):
+    def derivatives(self, target: Target, order: int, rules: Rules) -> tuple[Arrays, Arrays]:
         """The gradient, and the derivatives of (the gradient along ``direction``) by inputs and weights."""
         graph, values, results = self._graph(np.float32, self.shapes)
         given = []
@@ -129,35 +147,35 @@ class _Case:
         model = to_model(verify(prune(graph), "differentiation"), ir_version=target.ir_version)
         onnx.checker.check_model(model)
         run = _session(model)
-        results = run({name: array for name, array in feed.items() if name in {i.name for i in model.graph.input}})
-        return results[: len(points)], results[len(points) :]
+        arrays = run({name: array for name, array in feed.items() if name in {i.name for i in model.graph.input}})
+        return arrays[: len(points)], arrays[len(points) :]
 
-    def first_differences(self):
+    def first_differences(self) -> Arrays:
         """Fourth-order central differences of the loss, element by element."""
         return [self._by_elements(k, lambda arrays: self._loss(arrays)) for k in self.wrt]
 
-    def second_differences(self):
+    def second_differences(self) -> Arrays:
         """The slope of the loss along ``direction``, differentiated by inputs and by weights."""
         by_inputs = [self._by_elements(k, self._slope) for k in self.wrt]
         ahead, behind = self.forward(self._moved(self.step)), self.forward(self._moved(-self.step))
         return by_inputs + [(ahead[k] - behind[k]) / (2 * self.step) for k in self.weights]
 
-    def _slope(self, arrays):
+    def _slope(self, arrays: Arrays) -> float:
         return (self._loss(self._moved(self.step, arrays)) - self._loss(self._moved(-self.step, arrays))) / (
             2 * self.step
         )
 
-    def _moved(self, distance, arrays=None):
+    def _moved(self, distance: float, arrays: Arrays | None = None) -> Arrays:
         arrays = list(self.arrays if arrays is None else arrays)
         for k, direction in self.direction.items():
             arrays[k] = arrays[k] + distance * direction.astype(np.float64)
         return arrays
 
-    def _loss(self, arrays):
+    def _loss(self, arrays: Arrays) -> float:
         results = self.forward(arrays)
         return sum(float(np.sum(results[k].astype(np.float64) * weight)) for k, weight in self.weights.items())
 
-    def _by_elements(self, k, function):
+    def _by_elements(self, k: int, function: Callable[[Arrays], float]) -> np.ndarray:
         """The derivative of *function* by each element of input *k*: of a large one at some places, elsewhere NaN."""
         arrays = list(self.arrays)
         found = np.full(arrays[k].shape, np.nan)
@@ -174,9 +192,11 @@ class _Case:
             assert not np.isnan(found[place]), f"{self.op} gives NaN at {place} of input {k}"
         return found
 
-    def _graph(self, dtype, shapes=None):
+    def _graph(
+        self, dtype: Any, shapes: Mapping[int, Sequence] | None = None
+    ) -> tuple[Graph, list[Any], tuple[Value, ...]]:
         graph = Graph("case", opset=self.opset)
-        values = []
+        values: list[Any] = []
         for k, array in enumerate(self.arrays):
             if array is None:
                 values.append(None)
@@ -186,11 +206,11 @@ class _Case:
                 values.append(graph.input(f"input_{k}", array.dtype, (shapes or {}).get(k, array.shape)))
             else:
                 values.append(graph.initializer(f"input_{k}", array))
-        count = {"outputs": self.outputs} if self.outputs > 1 else {}
-        results = graph.op(self.op, *values, domain=self.domain, **count, **self.attributes)
+        count = self.outputs if self.outputs > 1 else None
+        results = graph.op(self.op, *values, domain=self.domain, outputs=count, **self.attributes)
         return graph, values, results if isinstance(results, tuple) else (results,)
 
-    def _forward(self, dtype, runtime=None):
+    def _forward(self, dtype: Any, runtime: Callable[[onnx.ModelProto], Run] | None = None) -> Forward:
         graph, _, results = self._graph(dtype)
         for value in results:
             graph.ir.outputs.append(value)
@@ -198,7 +218,7 @@ class _Case:
         run = (runtime or _session)(model)
         wrt = set(self.wrt)
 
-        def forward(arrays):
+        def forward(arrays: Arrays) -> Arrays:
             nonlocal run
             if "seed" in self.attributes:  # the draws of a session go on from one run to the next
                 run = _session(model)
@@ -207,10 +227,10 @@ class _Case:
 
         return forward
 
-    def _or_zeros(self, graph, value, gradient):
+    def _or_zeros(self, graph: Graph, value: Value, gradient: Value | None) -> Value:
         return graph.Mul(value, 0.0) if gradient is None else gradient
 
-    def _normal(self, shape):
+    def _normal(self, shape: tuple[int, ...]) -> np.ndarray:
         return self.random.normal(size=shape).astype(np.float32)
 
 
@@ -223,7 +243,7 @@ _REFUSED = tuple(
 )
 
 
-def _session(model):
+def _session(model: onnx.ModelProto) -> Run:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -231,22 +251,22 @@ def _session(model):
     return lambda feed: session.run(None, feed)
 
 
-def _reference(model):
+def _reference(model: onnx.ModelProto) -> Run:
     evaluator = ReferenceEvaluator(model)
-    return lambda feed: evaluator.run(None, feed)
+    return lambda feed: cast("Arrays", evaluator.run(None, dict(feed)))
 
 
-def _dtype(value):
+def _dtype(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return np.float32 if value.dtype == np.float64 else value.dtype
     return {"f": np.float32, "i": np.int64}.get(np.asarray(value).dtype.kind)
 
 
-def _agree(a, b):
+def _agree(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and np.allclose(a, b, rtol=1e-3, atol=1e-4, equal_nan=True)
 
 
-def _compare(what, names, expected, found, tolerance):
+def _compare(what: str, names: Sequence[str], expected: Arrays, found: Arrays, tolerance: float) -> None:
     for name, a, b in zip(names, expected, found):
         assert a.shape == b.shape, f"{what} by {name} has shape {b.shape}, not {a.shape}"
         limit = tolerance * max(1, np.nanmax(np.abs(a), initial=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -20,6 +21,9 @@ from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
 from declnet.program.update import SCHEDULE
+
+# The type and the shape of an input.
+Spec = tuple[Any, list[Any]]
 
 _SEED, _STEP = 7, 3
 # Steps of the central differences: a long one is wrong where the layer bends, a short one drowns in float32's rounding.
@@ -102,7 +106,9 @@ def check_layer(
     _check_gradients(component, properties, specs, arrays, tolerance)
 
 
-def _check_gradients(component, properties, specs, arrays, tolerance) -> None:
+def _check_gradients(
+    component: Component, properties: Mapping, specs: Sequence[Spec], arrays: Sequence[np.ndarray], tolerance: float
+) -> None:
     net, outputs = _lowered(component, properties, specs, True)
     graph, tensors = net.graph, net.tensors
     random = np.random.default_rng(1)
@@ -116,7 +122,7 @@ def _check_gradients(component, properties, specs, arrays, tolerance) -> None:
             feed[f"weight_{k}"] = random.standard_normal(shape).astype("float32")
             terms.append(graph.ReduceSum(value * graph.input(f"weight_{k}", "float32", dims(value)), keepdims=0))
     loss = terms[0] if len(terms) == 1 else graph.Sum(*terms)
-    wrt = [v for v in graph.ir.inputs if v.dtype.is_floating_point() and not v.name.startswith("weight_")]
+    wrt = [v for v in graph.inputs if v.dtype.is_floating_point() and not v.name.startswith("weight_")]
     wrt = [v for v in wrt if v.name not in tensors.states and v.name not in tensors.statistics]
     gradients = differentiate(graph, loss, wrt, rules=installed().gradients)
     graph.output(loss, "loss")
@@ -136,7 +142,7 @@ def _check_gradients(component, properties, specs, arrays, tolerance) -> None:
         assert error <= tolerance * scale, f"gradient of {name}: {wanted}, by differences {slopes}"
 
 
-def _slope(session, feed: Mapping[str, np.ndarray], name: str, step: np.ndarray) -> float:
+def _slope(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray], name: str, step: np.ndarray) -> float:
     """Half of what the loss gains between one *step* back and one ahead."""
     ahead, back = (session.run(["loss"], {**feed, name: feed[name] + way})[0] for way in (step, -step))
     return (float(ahead) - float(back)) / 2
@@ -158,11 +164,13 @@ def run_loss(
     value = graph.input("prediction", prediction.dtype, _spec_of(prediction)[1])
     given = {"mask": mask, "sample_weight": sample_weight}
     columns = {key: array for key, array in given.items() if array is not None}
+    feed = {"prediction": prediction, **columns} | ({} if target is None else {"target": target})
     loss = mean(net, component(net, value, **complete(component, properties)), **{key: key for key in columns})
     (dx,) = differentiate(graph, loss, [value], rules=installed().gradients)
+    assert dx is not None, f"the loss {component.type} does not depend on its prediction"
     graph.output(loss, "loss")
     graph.output(dx, "gradient")
-    result, gradient = _run(graph, {"prediction": prediction, "target": target, **columns})
+    result, gradient = _run(graph, feed)
     return float(result), gradient
 
 
@@ -219,7 +227,9 @@ def run_schedule(component: Component, properties: Mapping, steps: Sequence[int]
     return [float(session.run(None, {k: v for k, v in feed.items() if k in names})[0]) for feed in feeds]
 
 
-def _lowered(component: Component, properties: Mapping, specs, training: bool) -> tuple[Net, list[Value]]:
+def _lowered(
+    component: Component, properties: Mapping, specs: Sequence[Spec], training: bool
+) -> tuple[Net, list[Value]]:
     graph = Graph("layer")
     net = Net(Tensors(graph), installed(), "layer", training=training)
     inputs = [graph.input(f"input_{k}", dtype, shape) for k, (dtype, shape) in enumerate(specs)]
@@ -241,7 +251,9 @@ def _held(tensors: Tensors, weights: Mapping | None) -> dict[str, np.ndarray]:
     return held | {name: np.asarray(value, "float32") for name, value in (weights or {}).items()}
 
 
-def _run_copy(component, properties, specs, feed):
+def _run_copy(
+    component: Component, properties: Mapping, specs: Sequence[Spec], feed: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
     net, outputs = _lowered(component, properties, specs, True)
     for value in outputs:
         net.graph.output(value)
@@ -263,15 +275,15 @@ def _run(graph: Graph, feed: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     return session.run(None, {name: array for name, array in feed.items() if name in names})
 
 
-def _spec_of(array: np.ndarray):
+def _spec_of(array: np.ndarray) -> Spec:
     return array.dtype, ["N", *array.shape[1:]]
 
 
-def _named_spec(shape: tuple):
+def _named_spec(shape: tuple) -> Spec:
     return (shape[0], list(shape[1:])) if isinstance(shape[0], str) and shape[0] != "N" else ("float32", list(shape))
 
 
-def _sample(random, dtype, shape) -> np.ndarray:
+def _sample(random: np.random.Generator, dtype: Any, shape: Sequence[int]) -> np.ndarray:
     if np.dtype(dtype).kind in "iu":
         return random.integers(0, 3, shape).astype(dtype)
     return random.standard_normal(shape).astype(dtype)
@@ -280,5 +292,5 @@ def _sample(random, dtype, shape) -> np.ndarray:
 def _without_references(schema: Mapping) -> dict:
     """The schema without the parts that only the composed document defines."""
     properties = {key: value for key, value in schema.get("properties", {}).items() if "$ref" not in value}
-    references = {key: {} for key, value in schema.get("properties", {}).items() if "$ref" in value}
+    references: dict[str, dict] = {key: {} for key, value in schema.get("properties", {}).items() if "$ref" in value}
     return {**schema, "properties": {**properties, **references}, "additionalProperties": False}

@@ -33,6 +33,16 @@ def test_paths_add_up(run):
     np.testing.assert_allclose(2 + 2 * X + np.exp(X), dx, rtol=1e-6)
 
 
+def test_the_order_of_sums_is_that_of_the_names():
+    """Inputs with several uses get their sums in the order in which gradients are asked for, in every process."""
+    graph = Graph()
+    values = [graph.input(f"x{k}", np.float32, [2]) for k in range(8)]
+    loss = graph.ReduceSum(graph.Sum(*(graph.Sin(x) * graph.Cos(x) for x in values)), keepdims=0)
+    found = differentiate(graph, loss, values)
+
+    assert ["Add", *(f"Add_{k}" for k in range(1, 8))] == [dx.name for dx in found]
+
+
 def test_one_value_as_both_inputs(run):
     [dx] = gradients(lambda graph, x: graph.ReduceSum(x / x + x * x, keepdims=0), {"x": X}, run)
 

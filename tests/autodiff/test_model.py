@@ -118,6 +118,23 @@ def test_older_opsets_are_converted(run):
     )
 
 
+def test_the_target_says_which_versions_are_written(run):
+    """An old model is converted to its opset; the file is in its format."""
+    target = declnet.Target("older", opset=18, ir_version=8)
+    old = parser.parse_model("""
+    <ir_version: 6, opset_import: ["" : 11]>
+    net (float[N, 3] x) => (float loss) {
+        y = Tanh (x)
+        loss = ReduceSum <keepdims = 0, axes = [0, 1]> (y)
+    }
+    """)
+    made = declnet.gradient(old, loss="loss", wrt=["x"], target=target)
+
+    assert 8 == made.ir_version
+    assert [18] == [entry.version for entry in made.opset_import]
+    np.testing.assert_allclose(1 - np.tanh(X) ** 2, run(made, {"x": X})["x_grad"], rtol=1e-5)
+
+
 def test_constants_inside_the_model(run):
     """Constant nodes tell shapes and axes as initializers do."""
     model = parser.parse_model("""

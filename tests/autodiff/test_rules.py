@@ -609,6 +609,12 @@ def test_rule_for_wide_convolutions(case):
     check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1, "target": target})
 
 
+@pytest.mark.parametrize("case", CONVOLUTION + POOLING, ids=_name)
+def test_rule_for_the_web(case):
+    """So are those that do without what browsers lack."""
+    check_gradient(case.op, case.inputs, case.attributes, **{**case.how, "order": 1, "target": "web"})
+
+
 @pytest.mark.training_build
 @pytest.mark.parametrize("case", [case for case in ROWS if case.fused] + WIDE_CONVOLUTIONS, ids=_name)
 def test_fused_form(case):

@@ -2,6 +2,8 @@
 
 import math
 
+import onnx_ir as ir
+
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, flat, gradient
 from declnet.graph import Value
@@ -9,7 +11,7 @@ from declnet.graph import Value
 CHOICES = flat("Hardmax", reason="its derivative is zero wherever it exists")
 
 
-def _mask(node, condition):
+def _mask(node: Node, condition: Value) -> Value:
     """1 where *condition* holds, else 0: a product with it is cheaper than Where."""
     return node.graph.Cast(condition, to=node.output.dtype)
 
@@ -125,7 +127,7 @@ def softmax(node: Node, dy: Value) -> Gradients:
     return (weighted - y * graph.ReduceSum(weighted, [axis], keepdims=1),)
 
 
-def _is_guarded(value) -> bool:
+def _is_guarded(value: ir.Value) -> bool:
     """Whether a Where reads *value*, to choose some of its elements."""
     readers = [use.node for use in value.uses()]
     return any(r.op_type == "Where" or (r.op_type == "Cast" and _is_guarded(r.outputs[0])) for r in readers)

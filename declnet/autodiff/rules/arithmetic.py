@@ -128,7 +128,7 @@ def power(node: Node, dy: Value) -> Gradients:
     return dy * slope, _power_exponent(node, dy)
 
 
-def _power_base(node, dy, p: float):
+def _power_base(node: Node, dy: Value, p: float) -> Value:
     x = node.input(0)
     if p == 0:
         return node.zeros(x)
@@ -137,7 +137,7 @@ def _power_base(node, dy, p: float):
     return dy * (x * 2.0) if p == 2 else dy * (p * node.graph.Pow(x, np.array(p - 1, x.dtype.numpy())))
 
 
-def _power_exponent(node, dy):
+def _power_exponent(node: Node, dy: Value) -> Value:
     """y · log(x), and 0 at x = 0, where x ** p does not move with a positive p."""
     graph, x = node.graph, node.input(0)
     return dy * graph.Where(graph.Equal(x, 0.0), 0.0, node.output * graph.Log(x))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx_ir as ir
 
 from declnet.autodiff.loops import fold
 from declnet.autodiff.node import Node
-from declnet.autodiff.rules.gates import functions
-from declnet.graph import Graph, Value, dims
+from declnet.autodiff.rules.gates import Function, functions
+from declnet.graph import Graph, Value, dims, known_dims
+
+# The states after a step, the hidden one first, from those before it and the items of the step.
+Step = Callable[[Graph, list[Value], list[Value]], list[Value]]
 
 
 @dataclass
@@ -27,7 +31,7 @@ class Cell:
     """
 
     node: Node
-    functions: list[Callable]
+    functions: list[Function]
     backward: bool
     x: Value
     w: Value
@@ -42,9 +46,9 @@ class Cell:
     @property
     def hidden(self) -> int:
         """H, the length of a state."""
-        return dims(self.r)[1]
+        return known_dims(self.r)[1]
 
-    def split(self, value: Value | None, parts: list[int]):
+    def split(self, value: Value | None, parts: list[int]) -> Sequence[Any]:
         """*value* along its first axis in *parts*, counted in gates; as many None for None."""
         if value is None:
             return (None,) * len(parts)
@@ -52,25 +56,25 @@ class Cell:
 
     def times_w(self, w: Value, *biases: Value | None) -> Value:
         """x Wᵀ plus those *biases* that there are: (T, N, features)."""
-        graph, (steps, batch, inputs) = self.node.graph, dims(self.x)
+        graph, (steps, batch, inputs) = self.node.graph, known_dims(self.x)
         there = [bias for bias in biases if bias is not None]
         bias = there[0] + there[1] if len(there) > 1 else there[0] if there else None
         rows = graph.Gemm(graph.Reshape(self.x, [-1, inputs]), w, bias, transB=1)
-        features = dims(w)[0]
+        features = known_dims(w)[0]
         if isinstance(steps, int) and isinstance(batch, int):
             return graph.Reshape(rows, [steps, batch, features])
         made = graph.Reshape(rows, graph.Concat(graph.Shape(self.x, end=2), [features], axis=0))
         made.shape = ir.Shape([steps, batch, features])
         return made
 
-    def run(self, step: Callable, items: list[Value], states: list[Value]) -> list[Value]:
+    def run(self, step: Step, items: list[Value], states: list[Value]) -> list[Value]:
         """The hidden states (T, N, H), then the last states (N, H).
 
         Args:
             step: ``step(graph, states, items)`` gives the states after a step, the hidden one first.
         """
 
-        def masked(graph: Graph, states, items):
+        def masked(graph: Graph, states: list[Value], items: list[Value]) -> tuple[list[Value], list[Value]]:
             new = step(graph, states, items)
             if self.mask is None:
                 return new, [new[0]]
@@ -89,15 +93,15 @@ def recurrent(node: Node, default: list[str], run: Callable[[Cell], list[Value]]
     """The outputs of *node*, of whose directions each is ``run(cell)``; *default* names the activations of one."""
     graph = node.graph
     x, w, r, b, lengths, h0, c0, p = (node.input(k) for k in range(8))
-    if x.shape is None or dims(r) is None or not all(isinstance(dims(v)[2], int) for v in (x, r)):
+    if x.shape is None or dims(r) is None or not all(isinstance(known_dims(v)[2], int) for v in (x, r)):
         raise node.unsupported("the shapes of its weights and the length of its inputs must be known")
     if node.attribute("layout"):
         x, h0, c0 = (None if v is None else graph.Transpose(v, perm=[1, 0, 2]) for v in (x, h0, c0))
     mask = None if lengths is None else _mask(graph, x, lengths)
     ways = {"reverse": [True], "bidirectional": [False, True]}.get(node.attribute("direction"), [False])
-    zeros = graph.ConstantOfShape(_state_shape(graph, x, dims(r)[2]), value=np.zeros(1, x.dtype.numpy()))
+    zeros = graph.ConstantOfShape(_state_shape(graph, x, known_dims(r)[2]), value=np.zeros(1, x.dtype.numpy()))
 
-    def part(value, at):
+    def part(value: Value | None, at: int) -> Any:
         if value is None or len(ways) == 1:
             return None if value is None else graph.Squeeze(value, [0])
         return graph.Gather(value, at, axis=0)
@@ -105,12 +109,12 @@ def recurrent(node: Node, default: list[str], run: Callable[[Cell], list[Value]]
     made = []
     for at, (backward, chosen) in enumerate(zip(ways, functions(node, default, len(ways)))):
         wb, rb = (None, None) if b is None else graph.Split(part(b, at), num_outputs=2, outputs=2)
-        first = (zeros if v is None else part(v, at) for v in (h0, c0))
-        made.append(run(Cell(node, chosen, backward, x, part(w, at), part(r, at), wb, rb, part(p, at), *first, mask)))
+        h, c = (zeros if v is None else part(v, at) for v in (h0, c0))
+        made.append(run(Cell(node, chosen, backward, x, part(w, at), part(r, at), wb, rb, part(p, at), h, c, mask)))
     outputs = []
-    for k, parts in enumerate(zip(*made)):
+    for k, values in enumerate(zip(*made)):
         axis = 1 if k == 0 else 0
-        parts = [graph.Unsqueeze(value, [axis]) for value in parts]
+        parts = [graph.Unsqueeze(value, [axis]) for value in values]
         whole = graph.Concat(*parts, axis=axis) if len(parts) > 1 else parts[0]
         if node.attribute("layout"):
             whole = graph.Transpose(whole, perm=[2, 0, 1, 3] if k == 0 else [1, 0, 2])
@@ -120,7 +124,7 @@ def recurrent(node: Node, default: list[str], run: Callable[[Cell], list[Value]]
 
 def _mask(graph: Graph, x: Value, lengths: Value) -> Value:
     """(T, N, 1): 1 where a step comes before the end of its sequence."""
-    steps = dims(x)[0]
+    steps = known_dims(x)[0]
     known = isinstance(steps, int)
     times = np.arange(steps) if known else graph.Range(0, graph.Squeeze(graph.Shape(x, start=0, end=1), [0]), 1)
     times = graph.Unsqueeze(times, [1, 2])
@@ -128,6 +132,6 @@ def _mask(graph: Graph, x: Value, lengths: Value) -> Value:
     return graph.Cast(inside, to=x.dtype)
 
 
-def _state_shape(graph: Graph, x: Value, hidden: int):
-    batch = dims(x)[1]
+def _state_shape(graph: Graph, x: Value, hidden: int) -> list[int] | Value:
+    batch = known_dims(x)[1]
     return [batch, hidden] if isinstance(batch, int) else graph.Concat(graph.Shape(x, start=1, end=2), [hidden], axis=0)

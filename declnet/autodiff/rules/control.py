@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import onnx_ir as ir
 
 from declnet.autodiff.node import Node, zeros_like
@@ -21,7 +24,7 @@ def scan(node: Node, *dys: Value | None) -> Gradients:
     steps = Steps(
         node,
         _graph(body),
-        states=[Part(*pair) for pair in zip(body.inputs, node.inputs[:count])],
+        states=[Part(inner, outer) for inner, outer in zip(body.inputs, node.inputs[:count])],
         sequences=_stacked(node, "input", body.inputs[count:], node.inputs[count:]),
         next_states=list(body.outputs[:count]),
         results=_stacked(node, "output", body.outputs[count:], node.outputs[count:]),
@@ -37,23 +40,23 @@ def loop(node: Node, *dys: Value | None) -> Gradients:
     steps = Steps(
         node,
         _graph(body),
-        states=[Part(*pair) for pair in zip(body.inputs[2:], node.inputs[2:])],
+        states=[Part(inner, outer) for inner, outer in zip(body.inputs[2:], node.inputs[2:])],
         sequences=[],
         next_states=list(body.outputs[1 : count + 1]),
-        results=[Part(*pair) for pair in zip(body.outputs[count + 1 :], node.outputs[count:])],
+        results=[Part(inner, outer) for inner, outer in zip(body.outputs[count + 1 :], node.outputs[count:])],
     )
     return None, None, *reverse(steps, dys)
 
 
 def _graph(body: ir.Graph) -> Graph:
     """The body as a graph to emit operators in."""
-    return body.inputs[0].owner
+    return cast("Value", body.inputs[0]).owner
 
 
-def _stacked(node: Node, kind: str, inner, outer) -> list[Part]:
+def _stacked(node: Node, kind: str, inside: Sequence[Value], outside: Sequence[Value]) -> list[Part]:
     """The inputs or outputs of a Scan that are sequences."""
-    axes, directions = (node.attribute(f"scan_{kind}_{what}", [0] * len(outer)) for what in ("axes", "directions"))
-    return [Part(*pair, axis, bool(way)) for *pair, axis, way in zip(inner, outer, axes, directions)]
+    axes, directions = (node.attribute(f"scan_{kind}_{what}", [0] * len(outside)) for what in ("axes", "directions"))
+    return [Part(inner, outer, axis, bool(way)) for inner, outer, axis, way in zip(inside, outside, axes, directions)]
 
 
 @gradient("If")
@@ -64,18 +67,18 @@ def if_(node: Node, *dys: Value | None) -> Gradients:
     if not wanted:
         return (None,) * (1 + len(node.captured))
     types = [(value.dtype, dims(value)) for value in wanted]
-    made = node.graph.op("If", node.inputs[0], types=types, **branches)
+    made = node.graph.If(node.inputs[0], types=types, **branches)
     found = dict(zip(wanted, made if isinstance(made, tuple) else (made,)))
     return None, *(found.get(value) for value in node.captured)
 
 
-def _branch(node: Node, name: str, dys, wanted) -> Graph:
+def _branch(node: Node, name: str, dys: Sequence[Value | None], wanted: Sequence[Value]) -> Graph:
     body = node.attribute(name)
     if any(map(is_random, body.all_nodes())):
         raise node.unsupported("one of its branches draws random numbers, which its gradient would draw again")
     branch = copy_body(node.graph, body, {})
-    seeds = {}
-    for value, dy in zip(branch.ir.outputs, dys):
+    seeds: dict[Value, Value] = {}
+    for value, dy in zip(cast("list[Value]", branch.ir.outputs), dys):
         if dy is not None:
             dy = branch.alias(dy)
             seeds[value] = branch.Add(seeds[value], dy) if value in seeds else dy

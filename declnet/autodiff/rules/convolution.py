@@ -14,7 +14,7 @@ import numpy as np
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.windows import Convolution, Windows, spread, windows
-from declnet.graph import Graph, Value, is_static
+from declnet.graph import Graph, Value, is_static, known_dims
 
 
 @gradient("Conv")
@@ -37,7 +37,7 @@ def conv_fused(node: Node, dy: Value) -> Gradients:
         "ConvGrad",
         *(dy, x, w),
         domain="com.microsoft",
-        types=[None, (w.dtype, w.dims), (w.dtype, w.dims[:1])],
+        types=[None, (w.dtype, known_dims(w)), (w.dtype, known_dims(w)[:1])],
         pads=[*win.begins, *win.ends],
         **back.sliding,
     )
@@ -74,7 +74,7 @@ def _windows(node: Node, image: Value, counts: Value) -> Windows:
     w = node.input(1)
     if w.shape is None or image.shape is None or counts.shape is None:
         raise node.unsupported("the ranks of its inputs must be known")
-    kernel = list(node.attribute("kernel_shape") or w.dims[2:])
+    kernel = list(node.attribute("kernel_shape") or known_dims(w)[2:])
     if not is_static(kernel):
         raise node.unsupported("the kernel's size must be known")
     return windows(node, image, counts, kernel)
@@ -82,7 +82,7 @@ def _windows(node: Node, image: Value, counts: Value) -> Windows:
 
 def _has_many(back: Convolution) -> bool:
     """Whether there are many channels on both sides (for a depthwise kernel: in all)."""
-    (out, rest), many = back.w.dims[:2], back.node.target.costs.many
+    (out, rest), many = known_dims(back.w)[:2], back.node.target.costs.many
     return is_static((out, rest)) and out >= many and (rest >= many or rest == 1)
 
 
@@ -93,7 +93,7 @@ def _is_large(back: Convolution) -> bool:
     """
     if back.group > 1 or (len(back.win.kernel) == 1 and _has_many(back)):
         return _has_many(back)
-    seen = (*back.w.dims[1:], *back.dy.dims[2:])
+    seen = (*known_dims(back.w)[1:], *known_dims(back.dy)[2:])
     return is_static(seen) and math.prod(seen) > back.node.target.costs.wide
 
 
@@ -120,12 +120,12 @@ def _by_columns(back: Convolution) -> Value:
     and what the target avoids.
     """
     graph, win, w = back.graph, back.win, back.w
-    sizes, counts = back.x.dims[2:], back.dy.dims[1:]
-    static = win.static and is_static((*sizes, *counts, *w.dims))
+    sizes, counts = known_dims(back.x)[2:], known_dims(back.dy)[1:]
+    static = win.static and is_static((*sizes, *counts, *known_dims(w)))
     avoided = {"Col2Im"} if len(sizes) == 2 else {"Col2Im", "Col2Im.axes"}
     if avoided & back.node.target.avoid or back.group > 1 or not static or back.x.dtype.name != "FLOAT":
         return spread(back)
-    flat = graph.Transpose(graph.Reshape(w, [w.dims[0], -1]), perm=[1, 0])
+    flat = graph.Transpose(graph.Reshape(w, [known_dims(w)[0], -1]), perm=[1, 0])
     columns = flat @ graph.Reshape(back.dy, [0, counts[0], -1])
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.ends]}
     return graph.Col2Im(columns, list(sizes), win.kernel, **how)
@@ -141,7 +141,7 @@ def _flipped(back: Convolution) -> Value:
         w = graph.Slice(w, [-1] * count, [-(2**31)] * count, axes, [-1] * count)
     if group == 1:
         return graph.Transpose(w, perm=[1, 0, *range(2, rank + 2)])
-    out, rest = w.dims[:2]
+    out, rest = known_dims(w)[:2]
     groups = graph.Reshape(w, [group, out // group, rest, *kernel])
     swapped = graph.Transpose(groups, perm=[0, 2, 1, *range(3, rank + 3)])
     return graph.Reshape(swapped, [group * rest, out // group, *kernel])
@@ -149,8 +149,8 @@ def _flipped(back: Convolution) -> Value:
 
 def _weight_gradient(back: Convolution) -> Value:
     """The sum over images and windows of dy times what the window saw: (M, C/group, ...)."""
-    shape, counts, costs = back.w.dims, back.dy.dims[1:], back.node.target.costs
-    sized = back.win.static and is_static((*shape, *back.x.dims[1:], *counts))
+    shape, counts, costs = known_dims(back.w), known_dims(back.dy)[1:], back.node.target.costs
+    sized = back.win.static and is_static((*shape, *known_dims(back.x)[1:], *counts))
     if sized and back.group == 1 and math.prod(shape[1:]) * math.prod(counts[1:]) <= costs.rows:
         return _by_product(back)
     if sized and shape[1] == 1 and back.group == shape[0] >= costs.many:
@@ -193,7 +193,7 @@ def _by_product(back: Convolution) -> Value:
     as the convolution over swapped axes.
     """
     graph, kernel = back.graph, back.win.kernel
-    out, channels = back.w.dims[:2]
+    out, channels = known_dims(back.w)[:2]
     seen = graph.Gather(_batch_last(graph, _padded(back)), _rows(back), axis=0)
     seen = graph.Reshape(seen, [channels * math.prod(kernel), -1])
     total = graph.Gemm(seen, graph.Reshape(_batch_last(graph, back.dy), [out, -1]), transB=1)
@@ -211,12 +211,12 @@ def _rows(back: Convolution) -> Value:
 
     They are the sum of an index for all axes but the last and one for the last, which keeps the model small.
     """
-    graph, win, (channels, *sizes) = back.graph, back.win, back.x.dims[1:]
+    graph, win, (channels, *sizes) = back.graph, back.win, known_dims(back.x)[1:]
     rank = len(win.kernel)
     lengths = [length + begin + end for length, begin, end in zip(sizes, win.begins, win.end_pads)]
     strides = [math.prod(lengths[axis + 1 :]) for axis in range(rank)]
     parts = [np.arange(channels).reshape(-1, *[1] * (2 * rank)) * math.prod(lengths)]
-    for axis, (size, count) in enumerate(zip(win.kernel, back.dy.dims[2:])):
+    for axis, (size, count) in enumerate(zip(win.kernel, known_dims(back.dy)[2:])):
         shape = [1] * (2 * rank + 1)
         shape[1 + axis], shape[1 + rank + axis] = size, count
         steps = np.arange(size)[:, None] * win.dilations[axis] + np.arange(count) * win.strides[axis]
@@ -230,13 +230,13 @@ def _by_channels(back: Convolution) -> Value:
     graph = back.graph
     axes = [0, *range(2, len(back.win.kernel) + 2)]
     sums = [graph.Unsqueeze(graph.ReduceSum(part * back.dy, axes, keepdims=0), [1]) for part in _shifted(back)]
-    return graph.Reshape(graph.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(back.w.dims))
+    return graph.Reshape(graph.Concat(*sums, axis=1) if len(sums) > 1 else sums[0], list(known_dims(back.w)))
 
 
 def _shifted(back: Convolution) -> Iterator[Value]:
     """For each element of the kernel, the part of the image that it met: (N, C, as dy)."""
     win, padded = back.win, _padded(back)
-    spans = [(count - 1) * stride + 1 for count, stride in zip(back.dy.dims[2:], win.strides)]
+    spans = [(count - 1) * stride + 1 for count, stride in zip(known_dims(back.dy)[2:], win.strides)]
     axes = list(range(2, len(win.kernel) + 2))
     for offsets in itertools.product(*(range(0, k * d, d) for k, d in zip(win.kernel, win.dilations))):
         ends = [offset + span for offset, span in zip(offsets, spans)]

@@ -9,10 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from declnet.autodiff.node import Node
 from declnet.graph import Graph, Value
 
+Function = Callable[[Graph, Value], Value]
+
 # By name in small letters: the defaults of (alpha, beta) that a function takes, and the function.
-FUNCTIONS: dict[str, tuple[dict[str, float], Callable]] = {
+FUNCTIONS: dict[str, tuple[dict[str, float], Callable[..., Value]]] = {
     "affine": ({"alpha": 1.0, "beta": 0.0}, lambda graph, x, alpha, beta: x * alpha + beta),
     "relu": ({}, lambda graph, x: graph.Relu(x)),
     "leakyrelu": ({"alpha": 0.01}, lambda graph, x, alpha: graph.LeakyRelu(x, alpha=alpha)),
@@ -34,7 +37,7 @@ FUNCTIONS: dict[str, tuple[dict[str, float], Callable]] = {
 }  # fmt: skip
 
 
-def functions(node, default: list[str], directions: int) -> list[list[Callable[[Graph, Value], Value]]]:
+def functions(node: Node, default: list[str], directions: int) -> list[list[Function]]:
     """The functions of each direction of *node*, of which *default* are the names for one direction.
 
     The clip holds for what the gates and the candidate read. ONNX Runtime does not apply it to the state of an LSTM's
@@ -42,7 +45,7 @@ def functions(node, default: list[str], directions: int) -> list[list[Callable[[
     """
     count = len(default)
     given = {key: iter(node.attribute(f"activation_{key}", [])) for key in ("alpha", "beta")}
-    found = []
+    found: list[Function] = []
     for place, name in enumerate(node.attribute("activations", default * directions)):
         if name.lower() not in FUNCTIONS:
             raise node.unsupported(f"its activation {name!r} is not one that ONNX names")
@@ -53,5 +56,7 @@ def functions(node, default: list[str], directions: int) -> list[list[Callable[[
     return [found[k * count : (k + 1) * count] for k in range(directions)]
 
 
-def _clipped(function: Callable, clip: float | None, taken: dict[str, float], graph: Graph, x: Value) -> Value:
+def _clipped(
+    function: Callable[..., Value], clip: float | None, taken: dict[str, float], graph: Graph, x: Value
+) -> Value:
     return function(graph, x if clip is None else graph.Clip(x, -clip, clip), **taken)

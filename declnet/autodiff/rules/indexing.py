@@ -4,16 +4,18 @@ Sums at equal positions go through ScatterElements: ScatterND(reduction="add") l
 at one position (CPU provider of onnxruntime, 1.19 and 1.31).
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, flat, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Graph, Value, is_static, known_dims
 
 INDICES = flat("NonMaxSuppression", reason="its result is an index")
 
 
-def add_at(node, like, positions, dy):
+def add_at(node: Node, like: Value, positions: Value, dy: Value) -> Value:
     """Zeros shaped as *like*, with *dy* added at the *positions* of its flattened elements."""
     graph = node.graph
     zero = np.zeros(1, like.dtype.numpy())
@@ -24,7 +26,7 @@ def add_at(node, like, positions, dy):
     return graph.stamp(graph.Reshape(summed, graph.shape_of(like)), like)
 
 
-def take(node, values, positions):
+def take(node: Node, values: Value, positions: Value) -> Value:
     """The elements of the flattened *values* at *positions*, in the shape of *positions*."""
     return node.graph.Gather(node.graph.Reshape(values, [-1]), positions, axis=0)
 
@@ -37,34 +39,34 @@ def gather(node: Node, dy: Value) -> Gradients:
         raise node.unsupported("the rank of its input must be known")
     rank = len(x.shape)
     axis = node.attribute("axis") % rank
-    static = all(isinstance(length, int) for length in dims(x))
-    if rank == 2 and axis == 0 and static and dims(x)[0] <= node.target.costs.table:
+    static = is_static(known_dims(x))
+    if rank == 2 and axis == 0 and static and known_dims(x)[0] <= node.target.costs.table:
         return _picked(node, x, indices, dy), None
     rows = graph.Reshape(dy, _with_axis(graph, x, axis)) if indices.shape is None or len(indices.shape) != 1 else dy
     return _add_rows(node, x, indices, rows, axis), None
 
 
-def _picked(node, x, indices, dy):
+def _picked(node: Node, x: Value, indices: Value, dy: Value) -> Value:
     """The sums of the rows of *dy* that were read from each row of the matrix *x*, by a product."""
-    graph, (count, features) = node.graph, dims(x)
+    graph, (count, features) = node.graph, known_dims(x)
     # An index below 0 counts from the end.
     places = graph.Mod(graph.Reshape(graph.Cast(indices, to=np.dtype("int64")), [1, -1]), count)
     reads = graph.Cast(graph.Equal(np.arange(count)[:, None], places), to=x.dtype)
     return graph.Gemm(reads, graph.Reshape(dy, [-1, features]))
 
 
-def _add_rows(node, like, indices, rows, axis: int):
+def _add_rows(node: Node, like: Value, indices: Value, rows: Value, axis: int) -> Value:
     """Zeros shaped as *like*, with *rows* added along *axis* at the (flattened) *indices*."""
-    graph, rank = node.graph, len(like.shape)
+    graph, rank = node.graph, len(known_dims(like))
     column = graph.Reshape(indices, [-1 if k == axis else 1 for k in range(rank)])
     where = graph.Expand(column, graph.Shape(rows)) if rank > 1 else column
     return graph.ScatterElements(node.zeros(like), where, rows, axis=axis, reduction="add")
 
 
-def _with_axis(graph, x, axis: int):
+def _with_axis(graph: Graph, x: Value, axis: int) -> list[int] | Value:
     """The shape of *x* with -1 at *axis*."""
-    lengths = [-1 if k == axis else length for k, length in enumerate(dims(x))]
-    if all(isinstance(length, int) for length in lengths):
+    lengths = [-1 if k == axis else length for k, length in enumerate(known_dims(x))]
+    if is_static(lengths):
         return lengths
     parts = [graph.Shape(x, end=axis)] * (axis > 0) + [graph.constant([-1])]
     parts += [graph.Shape(x, start=axis + 1)] * (axis + 1 < len(lengths))
@@ -100,10 +102,10 @@ def gather_nd(node: Node, dy: Value) -> Gradients:
 def scatter_elements(node: Node, dy: Value) -> Gradients:
     graph, axis = node.graph, node.attribute("axis")
 
-    def read(values):
+    def read(values: Value) -> Value:
         return graph.GatherElements(values, node.input(1), axis=axis)
 
-    def write(values, reduction="none"):
+    def write(values: tuple[Value, Value], reduction: str = "none") -> Value:
         return graph.ScatterElements(values[0], node.input(1), values[1], axis=axis, reduction=reduction)
 
     return _scatter(node, dy, read, write)
@@ -113,16 +115,16 @@ def scatter_elements(node: Node, dy: Value) -> Gradients:
 def scatter_nd(node: Node, dy: Value) -> Gradients:
     graph = node.graph
 
-    def read(values):
+    def read(values: Value) -> Value:
         return graph.GatherND(values, node.input(1))
 
-    def write(values, reduction="none"):
+    def write(values: tuple[Value, Value], reduction: str = "none") -> Value:
         return graph.ScatterND(values[0], node.input(1), values[1], reduction=reduction)
 
     return _scatter(node, dy, read, write)
 
 
-def _scatter(node, dy, read, write):
+def _scatter(node: Node, dy: Value, read: Callable[[Value], Value], write: Callable[..., Value]) -> Gradients:
     """The gradients of data and updates. Of "max" and "min", equal candidates share the gradient equally."""
     graph, (x, _, updates), y = node.graph, node.inputs, node.output
     reduction = node.attribute("reduction")

@@ -4,11 +4,11 @@ import numpy as np
 
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Graph, Value, is_static, known_dims
 
 
-def _transposed(graph, value):
-    rank = len(value.shape)
+def _transposed(graph: Graph, value: Value) -> Value:
+    rank = len(known_dims(value))
     return graph.Transpose(value, perm=[*range(rank - 2), rank - 1, rank - 2])
 
 
@@ -31,8 +31,8 @@ def matmul(node: Node, dy: Value) -> Gradients:
         da = graph.MatMul(column, graph.Unsqueeze(b, [0]))
         return da, graph.Squeeze(graph.MatMul(_transposed(graph, a), column), [-1])
     da = graph.MatMul(dy, _transposed(graph, b))
-    if ranks[1] == 2 and all(isinstance(size, int) for size in dims(b)):
-        rows, columns = dims(b)
+    if ranks[1] == 2 and is_static(known_dims(b)):
+        rows, columns = known_dims(b)
         return da, graph.Gemm(graph.Reshape(a, [-1, rows]), graph.Reshape(dy, [-1, columns]), transA=1)
     return da, graph.MatMul(_transposed(graph, a), dy)
 
@@ -61,9 +61,9 @@ def gemm(node: Node, dy: Value) -> Gradients:
 def det(node: Node, dy: Value) -> Gradients:
     """Times the cofactors, which are determinants themselves; right for singular matrices too."""
     graph, x = node.graph, node.input(0)
-    if x.shape is None or not isinstance(dims(x)[-1], int):
+    if x.shape is None or not isinstance(known_dims(x)[-1], int):
         raise node.unsupported("the size of its matrices must be known")
-    size = dims(x)[-1]
+    size = known_dims(x)[-1]
     dy = graph.Unsqueeze(dy, [-1, -2])
     if size == 1:
         return (dy,)

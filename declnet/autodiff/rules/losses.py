@@ -17,7 +17,7 @@ def negative_log_likelihood(node: Node, dy: Value) -> Gradients:
 
 
 @gradient("SoftmaxCrossEntropyLoss")
-def softmax_cross_entropy(node: Node, dy: Value, d_log: Value | None = None) -> Gradients:
+def softmax_cross_entropy(node: Node, dy: Value | None, d_log: Value | None = None) -> Gradients:
     """softmax - (1 at the target), weighted: written as one scatter onto the probabilities."""
     graph = node.graph
     log = node.optional_output(1)
@@ -30,7 +30,7 @@ def softmax_cross_entropy(node: Node, dy: Value, d_log: Value | None = None) -> 
     return (dx if total is None else dx + total, None, d_weight)[: len(node.inputs)]
 
 
-def _shares(node, dy, log):
+def _shares(node: Node, dy: Value, log: Value) -> tuple[Value, Value, Value | None]:
     """The targets, safe to index with; the factor of each row's loss in the result; the gradient of the weights."""
     graph, target, weight = node.graph, node.input(1), node.input(2)
     ignored = node.attribute("ignore_index")
@@ -56,7 +56,7 @@ def _shares(node, dy, log):
     return target, share * factor, d_weight
 
 
-def _weight_gradient(node, share, used, target, log):
+def _weight_gradient(node: Node, share: Value, used: Value | None, target: Value, log: Value) -> Value:
     """Each row moves its class's weight by its loss; of a weighted mean, by its loss less the mean."""
     graph, weight = node.graph, node.input(2)
     loss = -graph.Squeeze(graph.GatherElements(log, graph.Unsqueeze(target, [1]), axis=1), [1])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import onnx_ir as ir
 
 from declnet.autodiff.loops import body_input, flip, scan
-from declnet.graph import Graph, Value, dims
-from declnet.graph.bodies import captured, discard, is_random
+from declnet.graph import Graph, Value, dims, known_dims
+from declnet.graph.bodies import captured, discard, inputs, is_random, outputs
 from declnet.graph.inline import copy_node
 from declnet.target import Target
 
@@ -18,7 +19,7 @@ from declnet.target import Target
 class Part:
     """A value inside a body and what it is outside, where its steps lie along *axis*, from the end if *backward*."""
 
-    inner: Value | None
+    inner: Value
     outer: Value
     axis: int = 0
     backward: bool = False
@@ -43,16 +44,17 @@ class Move:
         items: Iterable[Part],
         given: Iterable[Value],
         staying: Mapping[Value, Value],
-        save: Callable,
+        save: Callable[[Value], Value],
     ):
         self.graph, self.inside, self.save = graph, inside, save
         self.body = Graph("reverse", opset=graph.opset, parent=graph)
         self._items = {part.inner: part for part in items}
         self._given = set(given)
-        made = {value: node for node in inside.ir for value in node.outputs}
+        made = {value: node for node in inside.ir for value in outputs(node)}
         forward = leading_to(inside.ir, inside.ir.outputs)
+        self._made_by = made
         self._added = {value: node for value, node in made.items() if node not in forward}
-        self._changing = {*self._items, *self._given, *inside.ir.inputs}.difference(staying)
+        self._changing: set[ir.Value] = {*self._items, *self._given, *inside.ir.inputs}.difference(staying)
         for node in inside.ir:
             if is_random(node) or not self._changing.isdisjoint(sources(node)):
                 self._changing.update(node.outputs)
@@ -86,7 +88,7 @@ class Move:
         for node in self.needed(targets):
             read = sources(node)
             if self._changing.isdisjoint(node.outputs) and any(value not in self._own for value in read):
-                self.outer(node.outputs[0])
+                self.outer(outputs(node)[0])
                 continue
             for value in read:
                 self._inner[value] = self.inner(value)
@@ -114,7 +116,7 @@ class Move:
         if value.const_value is not None:
             self._outer[value] = self.graph.constant(value.const_value.numpy())
         else:
-            node = value.producer()
+            node = self._made_by[value]
             for each in sources(node):
                 self._outer[each] = self.outer(each)
             copy_node(self.graph, node, self._outer)
@@ -137,7 +139,7 @@ class Move:
         part = self._items.get(value) or Part(value, self.save(value))
         found = flip(self.graph, part.outer, part.axis) if part.backward else part.outer
         if part.axis:
-            rank = len(found.shape)
+            rank = len(known_dims(found))
             axis = part.axis % rank
             found = self.graph.Transpose(found, perm=[axis, *(k for k in range(rank) if k != axis)])
         return found
@@ -145,7 +147,7 @@ class Move:
     def emit(self, first: Sequence[Value], last: Sequence[Value], target: Target) -> tuple[list[Value], list[Value]]:
         """Emit the Scan, of which *first* and *last* are the states; return its last states and its results."""
         if not self._read:
-            self.inner(self.inside.ir.inputs[-1])
+            self.inner(cast("Value", self.inside.ir.inputs[-1]))
         made = scan(
             self.graph,
             self.body,
@@ -174,12 +176,13 @@ class Move:
 
 def sources(node: ir.Node) -> list[Value]:
     """The values that *node* reads: its inputs, and what its bodies capture."""
-    return [value for value in (*node.inputs, *captured(node)) if value is not None]
+    return [value for value in (*inputs(node), *captured(node)) if value is not None]
 
 
-def leading_to(body: ir.Graph, targets: Iterable[Value]) -> set[ir.Node]:
-    """The nodes of *body* on which *targets* depend."""
-    needed, found = set(targets), set()
+def leading_to(body: ir.Graph, ends: Iterable[ir.Value]) -> set[ir.Node]:
+    """The nodes of *body* on which *ends* depend."""
+    needed: set[ir.Value] = set(ends)
+    found: set[ir.Node] = set()
     for node in reversed(list(body)):
         if not needed.isdisjoint(node.outputs):
             found.add(node)

@@ -10,7 +10,7 @@ import numpy as np
 
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Graph, Value, dims, known_dims
 
 
 @gradient("Dropout")
@@ -21,8 +21,9 @@ def dropout(node: Node, dy: Value, _: Value | None = None) -> Gradients:
     if node.input(2) is None or (training is not None and not training):
         return dy, *rest
     kept = dy * graph.Cast(node.optional_output(1), to=dy.dtype)
-    if ratio is None or node.constant(1) is not None:
-        rate = 0.5 if ratio is None else float(node.constant(1))
+    known = node.constant(1)
+    if ratio is None or known is not None:
+        rate = 0.5 if known is None else float(known.item())
         scaled = kept / max(1.0 - rate, 1e-30)
     else:
         scaled = kept / graph.Cast(1.0 - ratio, to=dy.dtype)
@@ -31,13 +32,13 @@ def dropout(node: Node, dy: Value, _: Value | None = None) -> Gradients:
 
 @gradient("BatchNormalization")
 def batch_normalization(
-    node: Node, dy: Value, d_running_mean: Value | None = None, d_running_variance: Value | None = None
+    node: Node, dy: Value | None, d_running_mean: Value | None = None, d_running_variance: Value | None = None
 ) -> Gradients:
     x, scale, _, mean, variance = node.inputs
+    dy = node.zeros(x) if dy is None else dy
     if not node.attribute("training_mode"):
         return _with_given_statistics(node, dy)
     momentum = node.attribute("momentum")
-    dy = node.zeros(x) if dy is None else dy
     mean, variance = _batch_statistics(node)
     centred, inverse, d_scale, d_bias = _batch_sums(node, dy, mean, variance)
     n = node.count(x, mean, _but_channels(x))
@@ -55,7 +56,7 @@ def batch_normalization(
 
 @gradient("BatchNormalization", needs={"com.microsoft"})
 def batch_normalization_fused(
-    node: Node, dy: Value, d_running_mean: Value | None = None, d_running_variance: Value | None = None
+    node: Node, dy: Value | None, d_running_mean: Value | None = None, d_running_variance: Value | None = None
 ) -> Gradients:
     """BatchNormalizationGrad takes half the time of the standard operators."""
     x, scale = node.input(0), node.input(1)
@@ -73,7 +74,7 @@ def batch_normalization_fused(
     ), None, None  # fmt: skip
 
 
-def _batch_statistics(node):
+def _batch_statistics(node: Node) -> tuple[Value, Value]:
     """Mean and variance of the batch, which are the operator's own outputs where momentum is 0."""
     if node.attribute("momentum") == 0:
         node.optional_output(2)
@@ -84,7 +85,7 @@ def _batch_statistics(node):
     return node.graph.BatchNormalization(x, scale, bias, -mean, -variance, outputs=3, **how)[1:]
 
 
-def _batch_sums(node, dy, mean, variance):
+def _batch_sums(node: Node, dy: Value, mean: Value, variance: Value) -> tuple[Value, Value, Value, Value]:
     """x - mean, 1 / deviation, and the gradients of scale and bias."""
     graph, x = node.graph, node.input(0)
     centred = x - _channels(node, mean)
@@ -98,7 +99,7 @@ def _batch_sums(node, dy, mean, variance):
     )
 
 
-def _with_given_statistics(node, dy):
+def _with_given_statistics(node: Node, dy: Value) -> Gradients:
     _, scale, _, mean, variance = node.inputs
     _, inverse, d_scale, d_bias = _batch_sums(node, dy, mean, variance)
     slope = scale * inverse
@@ -106,18 +107,18 @@ def _with_given_statistics(node, dy):
     return dy * _channels(node, slope), d_scale, d_bias, -(slope * d_bias), d_variance
 
 
-def _channels(node, vector):
+def _channels(node: Node, vector: Value) -> Value:
     """*vector* (C) against x (N, C, ...)."""
     return node.graph.Reshape(vector, [-1] + [1] * (len(node.input(0).shape) - 2))
 
 
-def _but_channels(x):
-    return [axis for axis in range(len(x.shape)) if axis != 1]
+def _but_channels(x: Value) -> list[int]:
+    return [axis for axis in range(len(known_dims(x))) if axis != 1]
 
 
 @gradient("LayerNormalization")
 def layer_normalization(
-    node: Node, dy: Value, d_mean: Value | None = None, d_inverse: Value | None = None
+    node: Node, dy: Value | None, d_mean: Value | None = None, d_inverse: Value | None = None
 ) -> Gradients:
     graph, x, scale = node.graph, node.input(0), node.input(1)
     if x.shape is None:
@@ -151,7 +152,7 @@ def instance_normalization(node: Node, dy: Value) -> Gradients:
     return dx, graph.ReduceSum(dy * normal, rest, keepdims=0), graph.ReduceSum(dy, rest, keepdims=0)
 
 
-def _normalize(node, axes):
+def _normalize(node: Node, axes: list[int]) -> tuple[Value, Value]:
     """x̂ and 1 / deviation, over *axes*."""
     graph, x = node.graph, node.input(0)
     centred = x - graph.ReduceMean(x, axes, keepdims=1)
@@ -160,7 +161,7 @@ def _normalize(node, axes):
     return centred * inverse, inverse
 
 
-def _through_normal(graph, dy, normal, inverse, axes):
+def _through_normal(graph: Graph, dy: Value, normal: Value, inverse: Value, axes: list[int]) -> Value:
     """dx of x̂ = normal, given its gradient *dy*."""
     mean = graph.ReduceMean(dy, axes, keepdims=1)
     along = graph.ReduceMean(dy * normal, axes, keepdims=1)
@@ -185,7 +186,7 @@ def local_response_normalization(node: Node, dy: Value) -> Gradients:
     alpha, beta, bias = (node.attribute(name) for name in ("alpha", "beta", "bias"))
     before, after = (size - 1) // 2, math.ceil((size - 1) / 2)
 
-    def neighbours(value, pads):
+    def neighbours(value: Value, pads: tuple[int, int]) -> Value:
         flat = graph.Reshape(graph.Unsqueeze(value, [1]), [0, 1, 0, -1])
         kernel = graph.constant(np.ones([1, 1, size, 1]), value.dtype)
         return graph.Reshape(graph.Conv(flat, kernel, pads=[pads[0], 0, pads[1], 0]), graph.shape_of(x))

@@ -7,7 +7,7 @@ from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.indexing import add_at, take
 from declnet.autodiff.rules.reductions import share_equally
 from declnet.autodiff.windows import Convolution, Windows, fit_ends, spread, windows
-from declnet.graph import Graph, Value, is_static
+from declnet.graph import Graph, Value, is_static, known_dims
 
 
 def _windows(node: Node) -> Windows:
@@ -47,7 +47,7 @@ def _to_first_maximum(node: Node, win: Windows, dy: Value) -> Value:
     MaxPool's Indices say the same, but on CPU they cost ten times as much as the maxima themselves.
     """
     graph, x = node.graph, node.input(0)
-    counts = [length // size for length, size in zip(x.dims[2:], win.kernel)]
+    counts = [length // size for length, size in zip(known_dims(x)[2:], win.kernel)]
     ranks = np.arange(np.prod(win.kernel), 0, -1, dtype=np.float32).reshape(1, 1, *win.kernel)
     rank = _where_equal(graph, x, _repeat(graph, win, node.output)) * graph.Tile(ranks, [1, 1, *counts])
     first = graph.MaxPool(rank, kernel_shape=win.kernel, strides=win.strides)
@@ -68,9 +68,7 @@ def _by_masks(node: Node, win: Windows, dy: Value) -> Value:
     how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.end_pads]}
     seen = graph.Conv(images, picks, kernel_shape=win.kernel, **how)
     # Padding is 0 in this convolution and must not pass for an element that is 0.
-    real = graph.Conv(
-        graph.Expand(graph.Cast(1.0, to=x.dtype), [1, 1, *x.dims[2:]]), picks, kernel_shape=win.kernel, **how
-    )
+    real = graph.Conv(_ones(graph, x), picks, kernel_shape=win.kernel, **how)
     equal = _where_equal(graph, seen, _one_channel(graph, node.output)) * real
     first = equal * graph.Cast(graph.Equal(graph.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
     back = spread(Convolution(node, images, picks, first * _one_channel(graph, dy), 1, win))
@@ -113,10 +111,18 @@ def _to_windows(node: Node, win: Windows, values: Value) -> Value:
 
 def _one_channel(graph: Graph, value: Value) -> Value:
     """*value* (N, C, ...) as (N · C, 1, ...)."""
-    space = value.dims[2:]
+    space = known_dims(value)[2:]
     if is_static(space):
         return graph.Reshape(value, [-1, 1, *space])
     return graph.Reshape(value, graph.Concat([-1, 1], graph.Shape(value, start=2), axis=0))
+
+
+def _ones(graph: Graph, x: Value) -> Value:
+    """An image of ones (1, 1, ...) as large as those of *x*."""
+    one, space = graph.Cast(1.0, to=x.dtype), known_dims(x)[2:]
+    if is_static(space):
+        return graph.Expand(one, [1, 1, *space])
+    return graph.Expand(one, graph.Concat([1, 1], graph.Shape(x, start=2), axis=0))
 
 
 def _counts(node: Node, win: Windows, x: Value) -> float | Value:
@@ -125,17 +131,14 @@ def _counts(node: Node, win: Windows, x: Value) -> float | Value:
     padded = any(win.begins) or any(win.ends)
     if not node.attribute("ceil_mode") and (not padded or node.attribute("count_include_pad")):
         return full
-    if not is_static((*x.dims[2:], *node.output.dims[2:])):
+    if not is_static((*known_dims(x)[2:], *known_dims(node.output)[2:])):
         if node.attribute("ceil_mode"):
             raise node.unsupported("ceil_mode needs static spatial dimensions")
-        ones = node.graph.Expand(
-            node.graph.Cast(1.0, to=x.dtype), node.graph.Concat([1, 1], node.graph.Shape(x, start=2), axis=0)
-        )
-        return node.graph.AveragePool(ones, **{**node.ir.attributes, "count_include_pad": 1}) * full
+        return node.graph.AveragePool(_ones(node.graph, x), **{**node.ir.attributes, "count_include_pad": 1}) * full
     counts = np.ones([])
-    for axis, length in enumerate(x.dims[2:]):
+    for axis, length in enumerate(known_dims(x)[2:]):
         margin = (win.begins[axis], win.ends[axis]) if node.attribute("count_include_pad") else (0, 0)
-        first = np.arange(node.output.dims[axis + 2]) * win.strides[axis] - win.begins[axis]
+        first = np.arange(known_dims(node.output)[axis + 2]) * win.strides[axis] - win.begins[axis]
         seen = first[:, None] + np.arange(win.kernel[axis]) * win.dilations[axis]
         within = (seen >= -margin[0]) & (seen < length + margin[1])
         counts = np.multiply.outer(counts, within.sum(1))

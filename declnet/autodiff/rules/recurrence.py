@@ -7,18 +7,22 @@ of a sequence (sequence_lens) the outputs are 0, and a sequence without steps ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from declnet.autodiff.node import Node
 from declnet.autodiff.registry import decomposition
 from declnet.autodiff.rules.cell import Cell, recurrent
+from declnet.graph import Graph, Value
 
 
 @decomposition("RNN")
-def rnn(node):
+def rnn(node: Node) -> list[Value]:
     """h = f(x Wᵀ + h Rᵀ + Wb + Rb)."""
 
-    def cell(of: Cell):
+    def cell(of: Cell) -> list[Value]:
         (f,) = of.functions
 
-        def step(graph, states, items):
+        def step(graph: Graph, states: Sequence[Value], items: Sequence[Value]) -> list[Value]:
             (h,) = states
             return [f(graph, graph.Gemm(h, of.r, items[0], transB=1))]
 
@@ -28,18 +32,18 @@ def rnn(node):
 
 
 @decomposition("GRU")
-def gru(node):
+def gru(node: Node) -> list[Value]:
     """h = (1 − z) n + z h, with the gates z (update), r (reset) and the candidate n.
 
     n is g(x Wᵀ + (r h) Rᵀ + Rb + Wb) or, with linear_before_reset, g(x Wᵀ + r (h Rᵀ + Rb) + Wb).
     """
     reset_last = node.attribute("linear_before_reset")
 
-    def cell(of: Cell):
+    def cell(of: Cell) -> list[Value]:
         f, g = of.functions
         (w, w_n), (r, r_n), (wb, wb_n), (rb, rb_n) = (of.split(v, [2, 1]) for v in (of.w, of.r, of.wb, of.rb))
 
-        def step(graph, states, items):
+        def step(graph: Graph, states: Sequence[Value], items: Sequence[Value]) -> list[Value]:
             (h,), (gates, a) = states, items[:2]
             z, reset = graph.Split(f(graph, graph.Gemm(h, r, gates, transB=1)), num_outputs=2, axis=1, outputs=2)
             if reset_last:
@@ -55,18 +59,18 @@ def gru(node):
 
 
 @decomposition("LSTM")
-def lstm(node):
+def lstm(node: Node) -> list[Value]:
     """c = f c + i g, h = o tanh(c), with the gates i (input), o (output), f (forget) and the candidate g.
 
     Peepholes add P c to what the gates read; with input_forget, f is 1 − i.
     """
     coupled = node.attribute("input_forget")
 
-    def cell(of: Cell):
+    def cell(of: Cell) -> list[Value]:
         gate, candidate, output = of.functions
         p_i, p_o, p_f = of.split(of.p, [1, 1, 1])
 
-        def step(graph, states, items):
+        def step(graph: Graph, states: Sequence[Value], items: Sequence[Value]) -> list[Value]:
             h, c = states
             a = graph.Gemm(h, of.r, items[0], transB=1)
             i, o, f, g = graph.Split(a, num_outputs=4, axis=1, outputs=4)

@@ -3,12 +3,12 @@
 from declnet.autodiff.formula import by_formula
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, flat, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Value, known_dims
 
 INDICES = flat("ArgMax", "ArgMin", "NonZero", reason="its result is an index")
 
 
-def _keep(node, value):
+def _keep(node: Node, value: Value) -> Value:
     """*value*, of the output's shape, in a shape that broadcasts against the input."""
     axes, known = node.input(1), node.constant(1)
     if axes is None or node.attribute("keepdims") or (known is not None and known.size == 0):
@@ -16,15 +16,16 @@ def _keep(node, value):
     return node.graph.Unsqueeze(value, axes)
 
 
-def _result(node, dx):
+def _result(node: Node, dx: Value) -> Gradients:
     return (dx, None)[: len(node.inputs)]
 
 
-def _axes(node) -> list[int] | None:
+def _axes(node: Node) -> list[int] | None:
     """The axes that are reduced, where that is known."""
-    if node.input(1) is not None and node.constant(1) is None:
+    known = node.constant(1)
+    if node.input(1) is not None and known is None:
         return None
-    axes = [] if node.input(1) is None else node.constant(1).tolist()
+    axes = [] if known is None else known.tolist()
     if axes or node.attribute("noop_with_empty_axes"):
         return axes
     return None if node.input(0).shape is None else list(range(len(node.input(0).shape)))
@@ -40,7 +41,7 @@ def reduce_mean(node: Node, dy: Value) -> Gradients:
     return _result(node, _keep(node, dy) / node.count(node.input(0), node.output, _axes(node)))
 
 
-def share_equally(node, best, dy, axes, **how):
+def share_equally(node: Node, best: Value, dy: Value, axes: Value | list[int] | None, **how: int) -> Value:
     """dy where the input equals *best*, which was found over *axes*; equal elements share it equally."""
     graph, x = node.graph, node.input(0)
     chosen = graph.Cast(graph.Equal(x, best), to=x.dtype)
@@ -109,16 +110,17 @@ def cumulative_sum(node: Node, dy: Value) -> Gradients:
 @gradient("CumProd")
 def cumulative_product(node: Node, dy: Value) -> Gradients:
     """By products over 2, 4, 8, ... neighbours, which needs no division by a zero."""
-    x, axis = node.input(0), node.constant(1)
-    if axis is None or x.shape is None or not isinstance(dims(x)[int(axis.item())], int):
+    x, known = node.input(0), node.constant(1)
+    axis = None if known is None else int(known.item())
+    if axis is None or x.shape is None or not isinstance(known_dims(x)[axis], int):
         raise node.unsupported("the length of its axis must be known")
-    axis, length = int(axis.item()), dims(x)[int(axis.item())]
+    length = known_dims(x)[axis]
 
-    def formula(x, _):
+    def formula(x: Value, _: Value) -> Value:
         graph = node.graph
         one = graph.Cast(1.0, to=x.dtype)
 
-        def shifted(value, steps):
+        def shifted(value: Value, steps: int) -> Value:
             steps = min(steps, length) * (-1 if node.attribute("reverse") else 1)
             return graph.Pad(value, [steps, -steps], one, [axis])
 

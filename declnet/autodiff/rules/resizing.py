@@ -4,7 +4,7 @@ import numpy as np
 
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Value, known_dims
 
 _KEPT = ("antialias", "coordinate_transformation_mode", "cubic_coeff_a", "exclude_outside", "mode", "nearest_mode")
 
@@ -21,12 +21,12 @@ def resize(node: Node, dy: Value) -> Gradients:
         pooled = node.graph.AveragePool(dy, kernel_shape=factors, strides=factors)
         return pooled * float(np.prod(factors)), *rest
     for place, axis in enumerate(node.attribute("axes") or range(len(x.shape))):
-        if dims(x)[axis] != dims(node.output)[axis] or dims(x)[axis] is None:
+        if known_dims(x)[axis] != known_dims(node.output)[axis] or known_dims(x)[axis] is None:
             dy = _along(node, dy, axis, place)
     return dy, *rest
 
 
-def _repetitions(node) -> list[int] | None:
+def _repetitions(node: Node) -> list[int] | None:
     """The factors of the spatial axes, where nearest neighbours repeat each element that often; else None."""
     scales, how = node.constant(2), node.attribute
     plain = how("mode") == "nearest" and how("coordinate_transformation_mode") == "asymmetric"
@@ -36,7 +36,7 @@ def _repetitions(node) -> list[int] | None:
     return [int(scale) for scale in scales[2:]] if whole else None
 
 
-def _along(node, dy, axis: int, place: int):
+def _along(node: Node, dy: Value, axis: int, place: int) -> Value:
     """*dy* times the transposed weights of *axis*."""
     graph, rank = node.graph, len(node.input(0).shape)
     together = node.input(3) is not None and node.attribute("keep_aspect_ratio_policy") != "stretch"
@@ -48,7 +48,7 @@ def _along(node, dy, axis: int, place: int):
     return graph.Transpose(graph.MatMul(graph.Transpose(dy, perm=perm), matrix), perm=perm)
 
 
-def _weights(node, axis: int, place: int):
+def _weights(node: Node, axis: int, place: int) -> Value:
     """The node's own resizing of the identity matrix, along one axis."""
     graph, x = node.graph, node.input(0)
     length = graph.Gather(graph.Shape(x), [axis])
@@ -57,7 +57,7 @@ def _weights(node, axis: int, place: int):
     how = {name: node.attribute(name) for name in _KEPT}
     roi = node.input(1)
     if how["coordinate_transformation_mode"] == "tf_crop_and_resize":
-        count = len(node.attribute("axes") or dims(x))
+        count = len(node.attribute("axes") or known_dims(x))
         ends = [graph.Gather(roi, [place + k * count]) for k in (0, 1)]
         zeros, ones = (graph.Cast([v] * 3, to=roi.dtype) for v in (0.0, 1.0))
         roi = graph.Concat(zeros, ends[0], ones, ends[1], axis=0)
@@ -72,7 +72,7 @@ def _weights(node, axis: int, place: int):
     return graph.Squeeze(weights, [0, 1])
 
 
-def _weights_of_image(node, axis: int):
+def _weights_of_image(node: Node, axis: int) -> Value:
     """The same where the axes decide on one scale together: of images that vary along one axis only."""
     graph, x = node.graph, node.input(0)
     rank = len(x.shape)

@@ -3,19 +3,22 @@
 All of them are sums over a few neighbours of each point, by weights that depend on where the point lies between them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import onnx_ir as ir
 
 from declnet.autodiff.formula import by_formula
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Graph, Value, is_static, known_dims
 
 
 @gradient("AffineGrid")
 def affine_grid(node: Node, dy: Value) -> Gradients:
     """The grid is linear in theta: its coefficients are the coordinates (x, y, 1) of the identity's own grid."""
     graph, (theta, size) = node.graph, node.inputs
-    rank = None if theta.shape is None else dims(theta)[1]
+    rank = None if theta.shape is None else known_dims(theta)[1]
     if rank not in (2, 3):
         raise node.unsupported("the shape of theta must be known")
     identity = graph.constant(np.eye(rank, rank + 1)[None], theta.dtype)
@@ -37,7 +40,7 @@ def grid_sample(node: Node, dy: Value) -> Gradients:
         raise node.unsupported("the rank of its input must be known")
     rank = len(x.shape) - 2
 
-    def formula(x, grid):
+    def formula(x: Value, grid: Value) -> Value:
         graph = node.graph
         align, points = node.attribute("align_corners"), []
         for axis in range(rank):
@@ -52,13 +55,13 @@ def grid_sample(node: Node, dy: Value) -> Gradients:
     return by_formula(node, dy, formula)
 
 
-def _length(graph, x, axis, dtype):
+def _length(graph: Graph, x: Value, axis: int, dtype: ir.DataType) -> float | Value:
     """The length of an axis of *x*: a number, or a value of type *dtype*."""
-    length = dims(x)[axis]
+    length = known_dims(x)[axis]
     return float(length) if isinstance(length, int) else graph.Cast(graph.Shape(x, start=axis, end=axis + 1), to=dtype)
 
 
-def sample(graph, x, points, mode, padding="zeros", align=0):
+def sample(graph: Graph, x: Value, points: list[Value], mode: str, padding: str = "zeros", align: int = 0) -> Value:
     """Read the images *x* (N, C, spatial...) between their pixels.
 
     Args:
@@ -79,7 +82,7 @@ def sample(graph, x, points, mode, padding="zeros", align=0):
         pixel = graph.Unsqueeze(below, own) + graph.constant(np.reshape(TAPS[mode], _beside(axis, rank)), dtype)
         length = _length(graph, x, axis + 2, dtype)
         inside, pixel = _pixels(graph, pixel, length, padding, align)
-        weight = _weights(graph, point - below, mode)
+        weight = _weights(point - below, mode)
         if weight is not None:
             stacked = graph.Concat(*(graph.Unsqueeze(w, [1]) for w in weight), axis=1)
             weight = graph.Unsqueeze(stacked, [k for k in own if k != axis + 1])
@@ -102,12 +105,12 @@ def sample(graph, x, points, mode, padding="zeros", align=0):
     return graph.ReduceSum(parts, [2], keepdims=0)
 
 
-def _beside(axis, rank):
+def _beside(axis: int, rank: int) -> list[int]:
     """The shape of the taps of *axis*, to be added to points of the shape (N, 1, ..., 1, P)."""
     return [1, *(-1 if k == axis else 1 for k in range(rank)), 1]
 
 
-def _pixels(graph, pixel, length, padding, align):
+def _pixels(graph: Graph, pixel: Value, length: float | Value, padding: str, align: int) -> tuple[Value | None, Value]:
     """Which of the numbers *pixel* are inside the image (None: all), and the pixels to be read for them."""
     last = length - 1.0
     inside = graph.And(graph.GreaterOrEqual(pixel, 0.0), graph.LessOrEqual(pixel, last)) if padding == "zeros" else None
@@ -123,7 +126,7 @@ def _pixels(graph, pixel, length, padding, align):
     return inside, graph.Max(graph.Min(pixel, last), 0.0)
 
 
-def _weights(graph, t, mode):
+def _weights(t: Value, mode: str) -> list[Value] | None:
     """The weights of the neighbours of a point that is *t* past the pixel below it; None where there is but one."""
     if mode == "nearest":
         return None
@@ -131,10 +134,10 @@ def _weights(graph, t, mode):
         return [1.0 - t, t]
     a, s = -0.75, 1.0 - t
 
-    def near(d):
+    def near(d: Value) -> Value:
         return ((a + 2.0) * d - (a + 3.0)) * d * d + 1.0
 
-    def far(d):
+    def far(d: Value) -> Value:
         return ((a * d - 5.0 * a) * d + 8.0 * a) * d - 4.0 * a
 
     return [far(t + 1.0), near(t), near(s), far(s + 1.0)]
@@ -147,12 +150,12 @@ def deform_conv(node: Node, dy: Value) -> Gradients:
     if x.shape is None or not _static(w, 0) or not _static(node.output, 2):
         raise node.unsupported("the sizes of the kernel and of the output must be known")
     group, offset_group = node.attribute("group"), node.attribute("offset_group")
-    kernel, out = dims(w)[2:], dims(node.output)[2:]
-    rank, channels = len(kernel), dims(w)[1] * group
+    kernel, out = known_dims(w)[2:], known_dims(node.output)[2:]
+    rank, channels = len(kernel), known_dims(w)[1] * group
     corners = _corners(node, kernel, out)
     taps, area = int(np.prod(kernel)), int(np.prod(out))
 
-    def formula(x, w, offset, bias=None, mask=None):
+    def formula(x: Value, w: Value, offset: Value, bias: Value | None = None, mask: Value | None = None) -> Value:
         graph = node.graph
         shifts = graph.Reshape(offset, [-1, taps, rank, area])
         points = [
@@ -165,19 +168,19 @@ def deform_conv(node: Node, dy: Value) -> Gradients:
         read = sample(graph, images, points, "linear")
         if mask is not None:
             read = read * graph.Reshape(mask, [-1, 1, taps * area])
-        columns = graph.Reshape(read, [-1, group, dims(w)[1] * taps, area])
-        y = graph.MatMul(graph.Reshape(w, [group, -1, dims(w)[1] * taps]), columns)
-        y = graph.Reshape(y, [-1, dims(w)[0], *out])
+        columns = graph.Reshape(read, [-1, group, known_dims(w)[1] * taps, area])
+        y = graph.MatMul(graph.Reshape(w, [group, -1, known_dims(w)[1] * taps]), columns)
+        y = graph.Reshape(y, [-1, known_dims(w)[0], *out])
         return y if bias is None else y + graph.Reshape(bias, [-1, *[1] * rank])
 
     return by_formula(node, dy, formula)
 
 
-def _static(value, start):
-    return value.shape is not None and all(isinstance(length, int) for length in dims(value)[start:])
+def _static(value: Value, start: int) -> bool:
+    return value.shape is not None and is_static(known_dims(value)[start:])
 
 
-def _corners(node, kernel, out):
+def _corners(node: Node, kernel: Sequence[int], out: Sequence[int]) -> list[np.ndarray]:
     """Where each element of each window lies without an offset, (elements, windows), for each axis."""
     rank = len(kernel)
     strides, dilations = (node.attribute(name) or [1] * rank for name in ("strides", "dilations"))
@@ -197,7 +200,7 @@ def roi_align(node: Node, dy: Value) -> Gradients:
     half_pixel = node.attribute("coordinate_transformation_mode") == "half_pixel"
     sizes = [node.attribute("output_height"), node.attribute("output_width")]
 
-    def formula(x, regions, images):
+    def formula(x: Value, regions: Value, images: Value) -> Value:
         shift = 0.5 if half_pixel else 0.0
         ends = graph.Split(regions * scale - shift, axis=1, num_outputs=4, outputs=4)
         points = []

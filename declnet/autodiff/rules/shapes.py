@@ -5,22 +5,22 @@ import numpy as np
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, gradient
 from declnet.autodiff.rules.indexing import add_at
-from declnet.graph import Value, dims
+from declnet.graph import Value, dims, is_static, known_dims
 
 
-def _back(node, dy):
+def _back(node: Node, dy: Value) -> Value:
     """Return *dy* in the shape of the first input."""
     empty = 0 in (dims(node.input(0)) or ())
     return node.graph.Reshape(dy, node.graph.shape_of(node.input(0)), allowzero=1 if empty else None)
 
 
-def positions(node, x, index: int = 0):
+def positions(node: Node, x: Value, index: int = 0) -> Value:
     """The node applied to the positions 0, 1, 2, ... of the elements of *x* instead of to *x*: where each came from."""
     graph = node.graph
     numbers = graph.Reshape(graph.Range(0, graph.Size(x), 1), graph.shape_of(x))
     inputs = list(node.inputs)
     inputs[index] = numbers
-    return graph.op(node.op, *inputs, **node.ir.attributes)
+    return getattr(graph, node.op)(*inputs, **node.ir.attributes)
 
 
 @gradient("Reshape")
@@ -73,8 +73,8 @@ def concat(node: Node, dy: Value) -> Gradients:
     graph, axis = node.graph, node.attribute("axis")
     if len(node.inputs) == 1:
         return (dy,)
-    lengths = [None if x.shape is None else dims(x)[axis] for x in node.inputs]
-    if all(isinstance(length, int) for length in lengths):
+    lengths = [None if x.shape is None else known_dims(x)[axis] for x in node.inputs]
+    if is_static(lengths):
         sizes = lengths
     else:
         sizes = graph.Concat(*(graph.Gather(graph.Shape(x), [axis]) for x in node.inputs), axis=0)
@@ -98,7 +98,7 @@ def slices(node: Node, dy: Value) -> Gradients:
     return (dx, *[None] * (len(node.inputs) - 1))
 
 
-def _cut_off(node):
+def _cut_off(node: Node) -> list[int] | None:
     """What a Slice with steps of 1 along static axes cut off before and after, as pads; else None."""
     x = node.input(0)
     starts, ends = node.constant(1), node.constant(2)
@@ -110,7 +110,7 @@ def _cut_off(node):
         return None
     before, after = [0] * len(x.shape), [0] * len(x.shape)
     for axis, start, end in zip(axes.tolist(), starts.tolist(), ends.tolist()):
-        length = dims(x)[axis]
+        length = known_dims(x)[axis]
         if not isinstance(length, int):
             return None
         first, last, _ = slice(start, end).indices(length)
@@ -143,7 +143,7 @@ def pad(node: Node, dy: Value) -> Gradients:
     return (dx, None, border, None)[: rest + 1]
 
 
-def _cropped(node, dy):
+def _cropped(node: Node, dy: Value) -> Value:
     """*dy* with negative pads. They are given for all axes where that can be: an optimizer of onnxruntime (1.31)
     moves a Transpose past a Pad without looking at its axes."""
     pads, axes, x = node.constant(1), node.constant(3), node.input(0)
@@ -162,7 +162,7 @@ def depth_to_space(node: Node, dy: Value) -> Gradients:
     dx = graph.SpaceToDepth(dy, blocksize=block)
     if node.attribute("mode") != "CRD":
         return (dx,)
-    channels = None if x.shape is None else dims(x)[1]
+    channels = None if x.shape is None else known_dims(x)[1]
     if not isinstance(channels, int):
         raise node.unsupported("mode CRD needs a static number of channels")
     squares = graph.Reshape(dx, [0, block * block, channels // block**2, -1])

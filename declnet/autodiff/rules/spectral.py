@@ -3,7 +3,7 @@
 from declnet.autodiff.formula import by_formula
 from declnet.autodiff.node import Node
 from declnet.autodiff.registry import Gradients, flat, gradient
-from declnet.graph import Value, dims
+from declnet.graph import Graph, Value, known_dims
 
 WINDOWS = flat(
     *("MelWeightMatrix", "HannWindow", "HammingWindow", "BlackmanWindow"),
@@ -15,7 +15,7 @@ WINDOWS = flat(
 def dft(node: Node, dy: Value) -> Gradients:
     """Of y = F x: Fᴴ dy, of which a real x takes the real part. F⁻¹ = Fᴴ / n."""
     graph, x, axis = node.graph, node.input(0), _axis(node)
-    if x.shape is None or not isinstance(dims(x)[-1], int):
+    if x.shape is None or not isinstance(known_dims(x)[-1], int):
         raise node.unsupported("whether its input is real or complex must be known")
     inverse, onesided = node.attribute("inverse"), node.attribute("onesided")
     have = graph.Gather(graph.Shape(x), axis)
@@ -33,7 +33,7 @@ def dft(node: Node, dy: Value) -> Gradients:
     else:
         dx = transform(graph, dy, length, axis, inverse=1 - inverse)
         dx = dx / size if inverse else dx * size
-    if dims(x)[-1] == 1:
+    if known_dims(x)[-1] == 1:
         dx = graph.Slice(dx, [0], [1], [-1])
     if node.input(1) is not None or (inverse and onesided):
         missing = graph.Reshape(have - graph.Gather(graph.Shape(dx), axis), [1])
@@ -41,20 +41,20 @@ def dft(node: Node, dy: Value) -> Gradients:
     return (graph.stamp(dx, x), None, None)[: len(node.inputs)]
 
 
-def _axis(node) -> int:
+def _axis(node: Node) -> int:
     """The axis that is transformed, counted from the first; an input since opset 20."""
     if node.graph.opset < 20:
         axis = node.attribute("axis")
     elif node.input(2) is None:
         axis = -2
-    elif node.constant(2) is None:
+    elif (known := node.constant(2)) is None:
         raise node.unsupported("the axis must be known")
     else:
-        axis = int(node.constant(2).item())
+        axis = int(known.item())
     return axis % len(node.input(0).shape) if node.input(0).shape is not None else axis
 
 
-def transform(graph, x, length, axis, **how):
+def transform(graph: Graph, x: Value, length: Value, axis: int, **how: int) -> Value:
     """The Fourier transform along *axis*, of *length* elements, of which missing ones are zeros."""
     if graph.opset < 20:
         return graph.DFT(x, length, axis=axis, **how)
@@ -65,7 +65,7 @@ def transform(graph, x, length, axis, **how):
 def stft(node: Node, dy: Value) -> Gradients:
     """The frames are gathered, weighted and transformed."""
 
-    def formula(signal, step, window=None, length=None):
+    def formula(signal: Value, step: Value, window: Value | None = None, length: Value | None = None) -> Value:
         graph = node.graph
         size = graph.Size(window) if length is None else graph.Cast(length, to=node.graph.Size(signal).dtype)
         starts = graph.Range(0, graph.Gather(graph.Shape(node.output), 1), 1) * graph.Cast(step, to=size.dtype)

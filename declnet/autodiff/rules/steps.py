@@ -10,7 +10,7 @@ sum over some axes, the factors of all steps are stacked instead, and make one p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import onnx_ir as ir
@@ -18,7 +18,8 @@ import onnx_ir as ir
 from declnet.autodiff.loops import body_input
 from declnet.autodiff.node import Node, zeros_like
 from declnet.autodiff.rules.moving import Move, Part, sources
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Value, dims, is_static, known_dims
+from declnet.graph.bodies import inputs
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Steps:
     next_states: list[Value]
     results: list[Part]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for part in self.states:
             self.inside.stamp(part.inner, part.outer)
         for part in self.sequences:
@@ -61,7 +62,7 @@ class _Term:
     """A summand of the gradient of a captured value: ``finish`` of the stacked factors; without it, the sum of one."""
 
     factors: tuple[Value, ...]
-    finish: Callable | None = None
+    finish: Callable[..., Value] | None = None
 
 
 def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ...]:
@@ -77,9 +78,12 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     targets = [slopes[part.inner] for part in sequences]
     targets += [value for parts in terms.values() for term in parts for value in term.factors]
     wanted = [k for k in d_next if node.wants(states[k].outer)]
-    carried = _carried(steps, d_next, slopes, wanted, targets, move)
+    carried = _carried(move, steps, d_next, slopes, wanted, targets)
 
-    first = [node.zeros(states[k].outer) if d_last[k] is None else d_last[k] for k in carried]
+    first = []
+    for k in carried:
+        dy = d_last[k]
+        first.append(node.zeros(states[k].outer) if dy is None else dy)
     for k in carried:
         move.place(d_next[k], "state")
     rests = {value: [term.factors[0] for term in parts if term.finish is None] for value, parts in terms.items()}
@@ -90,8 +94,8 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
         move.inner(dx) if dx is not None else zeros_like(move.body, move.inner(d_next[k])) for k, dx in carried.items()
     ]
     for value, total in totals.items():
-        for part in rests[value]:
-            total = move.body.Add(total, move.inner(part))
+        for rest in rests[value]:
+            total = move.body.Add(total, move.inner(rest))
         last.append(total)
     places = {part.inner: move.result(slopes[part.inner], part.axis, part.backward) for part in sequences}
     for value in [value for parts in terms.values() for term in parts if term.finish for value in term.factors]:
@@ -99,7 +103,7 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
 
     last, results = move.emit(first, last, node.target)
     of_states = dict(zip([*carried, *totals], last))
-    sums = {}
+    sums: dict[Value, Value] = {}
     for value, parts in terms.items():
         summands = [term.finish(graph, *map(move.stacked, term.factors)) for term in parts if term.finish]
         summands += [of_states[value]] if value in totals else []
@@ -115,7 +119,9 @@ def reverse(steps: Steps, dys: Sequence[Value | None]) -> tuple[Value | None, ..
     )
 
 
-def _differentiate_body(steps: Steps, staying, d_stacked):
+def _differentiate_body(
+    steps: Steps, staying: Mapping[Value, Value], d_stacked: Sequence[Value | None]
+) -> tuple[dict[int, Value], list[Part], dict[Value, Value]]:
     """Add the gradient of one step to the body.
 
     Returns:
@@ -148,7 +154,14 @@ def _differentiate_body(steps: Steps, staying, d_stacked):
     return d_next, d_items, {value: dx for value, dx in zip(wrt, found) if dx is not None}
 
 
-def _carried(steps: Steps, d_next, slopes, wanted, targets, move: Move) -> dict[int, Value | None]:
+def _carried(
+    move: Move,
+    steps: Steps,
+    d_next: Mapping[int, Value],
+    slopes: Mapping[Value, Value],
+    wanted: Sequence[int],
+    targets: Sequence[Value],
+) -> dict[int, Value | None]:
     """The states whose gradients *targets* or the *wanted* first states need, with what one step makes of them."""
     carried: dict[int, Value | None] = {}
     todo = list(wanted)
@@ -167,28 +180,31 @@ def _terms(move: Move, dx: Value) -> list[_Term]:
     node = move.added(dx)
     if node is None:
         return [_Term((dx,))]
-    inputs = [value for value in node.inputs if value is not None]
-    if node.op_type in ("Add", "Sum") and all(dims(value) == dims(dx) for value in inputs):
-        return [term for value in inputs for term in _terms(move, value)]
-    finish, factors = None, ()
-    if node.op_type == "Gemm" and len(inputs) == 2 and None not in map(dims, inputs):
-        finish, factors = _product_of_stacks(node), tuple(inputs)
-    elif node.op_type == "ReduceSum" and inputs[-1].const_value is not None and inputs[0].shape is not None:
-        finish, factors = _sum_of_stack(node), (inputs[0],)
+    read = [value for value in inputs(node) if value is not None]
+    if node.op_type in ("Add", "Sum") and all(dims(value) == dims(dx) for value in read):
+        return [term for value in read for term in _terms(move, value)]
+    finish: Callable[..., Value] | None = None
+    factors = tuple(read)
+    if node.op_type == "Gemm" and len(read) == 2 and None not in map(dims, read):
+        finish = _product_of_stacks(node, read)
+    elif (
+        node.op_type == "ReduceSum" and len(read) == 2 and read[1].const_value is not None and read[0].shape is not None
+    ):
+        finish, factors = _sum_of_stack(node, *read), factors[:1]
     if finish is None or not all(map(move.changes, factors)):
         return [_Term((dx,))]
     return [_Term(factors, finish)]
 
 
-def _product_of_stacks(node: ir.Node) -> Callable | None:
+def _product_of_stacks(node: ir.Node, factors: Sequence[Value]) -> Callable[..., Value] | None:
     """Σ A' B' over the steps, of a Gemm: the steps join the axis that it sums over."""
     alpha, trans_a, trans_b = (
         node.attributes[name].value if name in node.attributes else usual
         for name, usual in (("alpha", 1.0), ("transA", 0), ("transB", 0))
     )
     rows = [trans_a, not trans_b]
-    lengths = [dims(value)[1 if at_end else 0] for value, at_end in zip(node.inputs, rows)]
-    if not all(isinstance(length, int) for length in lengths):
+    lengths = [known_dims(value)[1 if at_end else 0] for value, at_end in zip(factors, rows)]
+    if not is_static(lengths):
         return None
 
     def finish(graph: Graph, *stacks: Value) -> Value:
@@ -201,10 +217,12 @@ def _product_of_stacks(node: ir.Node) -> Callable | None:
     return finish
 
 
-def _sum_of_stack(node: ir.Node) -> Callable:
+def _sum_of_stack(node: ir.Node, x: Value, over: Value) -> Callable[..., Value] | None:
     """Σ over the steps, of a ReduceSum over known axes."""
-    rank = len(node.inputs[0].shape)
-    axes = [0, *(int(axis) % rank + 1 for axis in node.inputs[1].const_value.numpy())]
+    if over.const_value is None:
+        return None
+    rank = len(known_dims(x))
+    axes = [0, *(int(axis) % rank + 1 for axis in over.const_value.numpy())]
     keeps = node.attributes["keepdims"].value if "keepdims" in node.attributes else 1
 
     def finish(graph: Graph, stack: Value) -> Value:
@@ -223,9 +241,9 @@ def _save(steps: Steps, value: Value) -> Value:
     inside.ir.outputs.append(inside.alias(value))
     node.resize_outputs(len(node.outputs) + 1)
     made = node.outputs[-1]
-    length = dims(steps.sequences[0].outer)[steps.sequences[0].axis] if steps.sequences else None
+    length = known_dims(steps.sequences[0].outer)[steps.sequences[0].axis] if steps.sequences else None
     made.name, made.type = graph.unique(f"{node.name or node.op_type}/saved", scoped=False), ir.TensorType(value.dtype)
-    made.shape = None if value.shape is None else ir.Shape([length, *dims(value)])
+    made.shape = None if value.shape is None else ir.Shape([length, *known_dims(value)])
     for name in ("scan_output_axes", "scan_output_directions"):
         if name in node.attributes:
             node.attributes[name] = ir.AttrInt64s(name, [*node.attributes[name].value, 0])

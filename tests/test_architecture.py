@@ -44,7 +44,7 @@ ORDER = [
 # The only places that may import a library.
 ONLY_IN = {
     "difflib": {"wording"},
-    "onnxruntime": {"runtime", "testing"},
+    "onnxruntime": {"runtime"},
     "pluggy": {"hookspecs", "plugins"},
     "jsonschema": {"schema", "spec", "export", "testing"},
     "safetensors": {"training"},

@@ -160,8 +160,11 @@ class OnnxSession(Session):
         self.optional = tuple(given.name for given in session.get_overridable_initializers())
 
     def compute(self, feed: Mapping[str, np.ndarray], outputs: Sequence[str]) -> Sequence[np.ndarray]:
-        with self._flushed():
-            return self._session.run(list(outputs), dict(feed))
+        try:
+            with self._flushed():
+                return self._session.run(list(outputs), dict(feed))
+        except Exception as error:
+            raise self._failed(error) from error
 
     def run(
         self, feed: Mapping[str, np.ndarray | Tensor], outputs: Sequence[str] | None = None
@@ -179,8 +182,7 @@ class OnnxSession(Session):
                 binding.bind_cpu_input(name, value.numpy() if isinstance(value, Tensor) else value)
         for name in names:
             binding.bind_output(name, "cpu")
-        with self._flushed():
-            self._session.run_with_iobinding(binding)
+        self._start(binding)
         # copy_outputs_to_cpu crashes for texts (onnxruntime 1.19 and 1.31).
         return dict(zip(names, [value.numpy() for value in binding.get_outputs()]))
 
@@ -190,12 +192,24 @@ class OnnxSession(Session):
             binding.bind_ortvalue_input(name, tensor.value)
         for name, tensor in outputs.items():
             binding.bind_ortvalue_output(name, tensor.value)
+        return functools.partial(self._start, binding)
 
-        def run() -> None:
+    def _start(self, binding: onnxruntime.IOBinding) -> None:
+        """Run from and to what is bound.
+
+        Raises:
+            BackendError: onnxruntime gives up in the middle.
+        """
+        try:
             with self._flushed():
                 self._session.run_with_iobinding(binding)
+        except Exception as error:
+            raise self._failed(error) from error
 
-        return run
+    def _failed(self, error: Exception) -> BackendError:
+        """What to raise for *error*: those of onnxruntime share no class of their own."""
+        reason = str(error).strip().split("\n")[0]
+        return BackendError(f"{self._runtime.version} could not run the graph: {reason}")
 
     def end_profiling(self) -> str:
         """Stop profiling; the path of the profile."""

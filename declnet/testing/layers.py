@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from jsonschema import Draft202012Validator
 
 from declnet.autodiff import differentiate
@@ -21,6 +20,7 @@ from declnet.lowering.reduction import mean
 from declnet.lowering.tensors import Tensors
 from declnet.plugins import installed
 from declnet.program.update import SCHEDULE
+from declnet.runtime import Session, open_runtime
 
 # The type and the shape of an input.
 Spec = tuple[Any, list[Any]]
@@ -130,9 +130,8 @@ def _check_gradients(
     for value, dx in used:
         graph.output(dx, f"{value.name}_grad")
     session = _session(graph)
-    feed = {key: value for key, value in feed.items() if key in {given.name for given in session.get_inputs()}}
-    found = dict(zip((value.name for value, _ in used), session.run(None, feed)[1:]))
-    for name, gradient in found.items():
+    results = session.run(feed)
+    for name, gradient in zip((value.name for value, _ in used), list(results.values())[1:]):
         direction = random.standard_normal(gradient.shape).astype("float32")
         direction /= max(float(np.linalg.norm(direction)), 1e-6)
         slopes = [_slope(session, feed, name, size * direction) / size for size in _STEPS]
@@ -142,9 +141,9 @@ def _check_gradients(
         assert error <= tolerance * scale, f"gradient of {name}: {wanted}, by differences {slopes}"
 
 
-def _slope(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray], name: str, step: np.ndarray) -> float:
+def _slope(session: Session, feed: Mapping[str, np.ndarray], name: str, step: np.ndarray) -> float:
     """Half of what the loss gains between one *step* back and one ahead."""
-    ahead, back = (session.run(["loss"], {**feed, name: feed[name] + way})[0] for way in (step, -step))
+    ahead, back = (session.run({**feed, name: feed[name] + way}, ["loss"])["loss"] for way in (step, -step))
     return (float(ahead) - float(back)) / 2
 
 
@@ -194,7 +193,6 @@ def run_optimizer(
             properties[key] = net.apply("schedule", rate, net.step)
     value = graph.input("parameter", "float32", parameter.shape)
     gradient = graph.input("gradient", "float32", parameter.shape)
-    names = ["parameter", *tensors.states]
     with net.settled():
         graph.output(component(net, value, gradient, **properties), "parameter_next")
     names = ["parameter", *tensors.updates]
@@ -209,8 +207,7 @@ def run_optimizer(
             "step": np.array(step),
             "total_steps": np.array(total_steps or len(gradients)),
         }
-        feed = {given.name: feed[given.name] for given in session.get_inputs()}
-        state |= dict(zip(names, session.run(None, feed)))
+        state |= dict(zip(names, session.run(feed).values()))
         trace.append(state["parameter"])
     return trace
 
@@ -222,9 +219,8 @@ def run_schedule(component: Component, properties: Mapping, steps: Sequence[int]
     net = OptimizerNet(tensors, installed(), "schedule", training=True)
     graph.output(component(net, net.step, **complete(component, properties)), "value")
     session = _session(graph)
-    names = {given.name for given in session.get_inputs()}
     feeds = ({"step": np.array(step), "total_steps": np.array(total_steps)} for step in steps)
-    return [float(session.run(None, {k: v for k, v in feed.items() if k in names})[0]) for feed in feeds]
+    return [float(session.run(feed)["value"]) for feed in feeds]
 
 
 def _lowered(
@@ -260,19 +256,12 @@ def _run_copy(
     return _run(net.graph, feed)
 
 
-def _session(graph: Graph) -> onnxruntime.InferenceSession:
-    prune_inputs(verify(prune(graph), "testing"))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    model = to_model(graph).SerializeToString()
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+def _session(graph: Graph) -> Session:
+    return open_runtime().session(to_model(prune_inputs(verify(prune(graph), "testing"))))
 
 
 def _run(graph: Graph, feed: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    session = _session(graph)
-    names = {given.name for given in session.get_inputs()}
-    feed = {"seed": np.array(_SEED), "step": np.array(_STEP), **feed}
-    return session.run(None, {name: array for name, array in feed.items() if name in names})
+    return list(_session(graph).run({"seed": np.array(_SEED), "step": np.array(_STEP), **feed}).values())
 
 
 def _spec_of(array: np.ndarray) -> Spec:

@@ -68,6 +68,12 @@ def test_a_graph_that_onnxruntime_refuses_is_a_clear_error():
         open_runtime().session(onnx.ModelProto())
 
 
+@pytest.mark.parametrize("kind", [np.asarray, open_runtime().tensor])
+def test_a_run_that_fails_is_a_clear_error(line, kind):
+    with pytest.raises(BackendError, match="could not run the graph"):
+        open_runtime().session(line).run({"x": kind(floats(1, 2)), "a": kind(floats(1, 2))})
+
+
 def test_a_library_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(BackendError, match=r"no library of operators .*kernels\.so"):
         OnnxRuntime(libraries=[tmp_path / "kernels.so"], domains={"of.mine"})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -94,7 +94,7 @@ class Plugins:
             known = ", ".join(sorted(name for name in vars(hookspecs) if name.startswith("declnet_")))
             raise PluginError(f"a plugin implements an unknown hook: {error}", allowed=known) from None
 
-    def _offers(self, hook: str):
+    def _offers(self, hook: str) -> Iterator[tuple[str, Any]]:
         """Yield (plugin name, offer) for every offer that a plugin makes through *hook*."""
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             offers = implementation.function()

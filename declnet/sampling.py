@@ -51,7 +51,7 @@ def sample(
             found=", ".join(given),
             allowed=", ".join(sorted(read - {"seed"})) or "nothing: it reads no input",
         )
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for column in lower_layers(spec, training=False).tensors.features.values():
         if given and column.name in given:
             columns |= conform(given, [column], "rows to sample for")

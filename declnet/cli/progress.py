@@ -1,15 +1,21 @@
 """What ``declnet train`` shows while it trains: one line for each epoch, and on a terminal a bar below them."""
 
+from __future__ import annotations
+
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from declnet.cli.tables import console, figure
 from declnet.training.loop import Progress
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 @contextlib.contextmanager
-def shown_progress() -> Iterator["Lines"]:
+def shown_progress() -> Iterator[Lines]:
     """Progress that suits where the output goes."""
     screen = console()
     progress = Bar(screen) if screen.is_terminal else Lines(screen)
@@ -22,7 +28,7 @@ def shown_progress() -> Iterator["Lines"]:
 class Lines(Progress):
     """One line for each epoch."""
 
-    def __init__(self, screen):
+    def __init__(self, screen: Console):
         self._screen = screen
 
     def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:
@@ -48,7 +54,7 @@ class Lines(Progress):
 class Bar(Lines):
     """The lines, and below them a bar with steps, loss, rate and the time that is left."""
 
-    def __init__(self, screen):
+    def __init__(self, screen: Console):
         from rich import progress
 
         super().__init__(screen)
@@ -67,8 +73,8 @@ class Bar(Lines):
     def start(self, total_steps: int, steps_per_epoch: int, first_step: int) -> None:
         super().start(total_steps, steps_per_epoch, first_step)
         self._first, self._started, self._per_epoch = first_step, time.monotonic(), steps_per_epoch
-        fields = {"epoch": f"{first_step // steps_per_epoch + 1}/{self._epochs}", "loss": "–", "rate": "–"}
-        self._task = self._bar.add_task("", total=total_steps, completed=first_step, **fields)
+        epoch = f"{first_step // steps_per_epoch + 1}/{self._epochs}"
+        self._task = self._bar.add_task("", total=total_steps, completed=first_step, epoch=epoch, loss="–", rate="–")
         self._bar.start()
 
     def step(self, done: int, loss: float) -> None:

@@ -1,8 +1,9 @@
 """What is done with data: train, evaluate, predict, sample, export."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,9 @@ from declnet.cli.application import (
     verb,
 )
 
+if TYPE_CHECKING:
+    from declnet import Run
+
 DataPath = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE", help="Rows to measure on (.npz, .json, .csv) instead of a split."),
@@ -35,7 +39,7 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Replace the run that is in RUN.")] = False,
     device: Device = "cpu",
     kernels: Kernels = "auto",
-):
+) -> None:
     """Train a spec.
 
     Ctrl-C stops after the present step; --resume goes on exactly there.
@@ -72,7 +76,7 @@ def evaluate(
     split: Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")] = "test",
     device: Device = "cpu",
     as_json: Json = False,
-):
+) -> None:
     """Measure loss and metrics of a run."""
     from declnet.cli.rows import read_rows
 
@@ -94,7 +98,7 @@ def predict(
     ] = None,
     device: Device = "cpu",
     force: Force = False,
-):
+) -> None:
     """Predict for the rows of a file."""
     from declnet.cli.rows import read_rows, require_writable, write_rows
 
@@ -123,7 +127,7 @@ def sample(
     ] = None,
     device: Device = "cpu",
     force: Force = False,
-):
+) -> None:
     """Draw from a generative model.
 
     An input of class numbers takes each class in turn.
@@ -155,7 +159,7 @@ def export(
     device: Device = "cpu",
     force: Force = False,
     as_json: Json = False,
-):
+) -> None:
     """Write the model for serving.
 
     Nothing is written before a fresh session of the model predicts what the run predicts.
@@ -172,13 +176,13 @@ def export(
     print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
 
 
-def _open(path: Path, device: str):
+def _open(path: Path, device: str) -> "Run":
     import declnet
 
     return declnet.open_run(path, device=device)
 
 
-def _options(given) -> dict:
+def _options(given: Iterable[str]) -> dict[str, Any]:
     """NAME=VALUE texts, the values as JSON, else as they stand."""
     options = {}
     for text in given:

@@ -11,7 +11,7 @@ MODELS = ("forward", "gradient", "update", "step", "inference")
 
 
 @verb
-def check(spec: SpecPath, overrides: Set = None, as_json: Json = False):
+def check(spec: SpecPath, overrides: Set = None, as_json: Json = False) -> None:
     """Tell every mistake of a spec."""
     import declnet
 
@@ -28,7 +28,7 @@ def check(spec: SpecPath, overrides: Set = None, as_json: Json = False):
 
 
 @verb
-def summary(spec: SpecPath, overrides: Set = None, as_json: Json = False):
+def summary(spec: SpecPath, overrides: Set = None, as_json: Json = False) -> None:
     """Show what each layer gives, holds and costs."""
     import declnet
     from declnet.cli.tables import count, print_table, size
@@ -73,7 +73,7 @@ def compile(
     overrides: Set = None,
     kernels: Kernels = "auto",
     force: Force = False,
-):
+) -> None:
     """Write the ONNX graphs of a spec.
 
     These are forward, gradient, update, step and inference.
@@ -95,7 +95,7 @@ def compile(
 
 
 @verb
-def schema():
+def schema() -> None:
     """Print the JSON Schema of specs.
 
     It holds everything that the installed plugins offer, in the form for editors.

@@ -7,6 +7,7 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
+from declnet.graph.operators import Operators
 from declnet.graph.value import IR_VERSION, OPSET, Value, dims
 from declnet.graph.verify import verify
 
@@ -14,6 +15,7 @@ __all__ = [
     "IR_VERSION",
     "OPSET",
     "Graph",
+    "Operators",
     "Value",
     "dims",
     "from_model",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -19,13 +18,14 @@ import onnx_ir as ir
 from declnet.errors import GraphError
 from declnet.graph.bodies import RANDOM
 from declnet.graph.known import follow
+from declnet.graph.operators import Operators
 from declnet.graph.types import infer
 from declnet.graph.value import OPSET, Value, dims
 
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
 
-class Graph:
+class Graph(Operators):
     """A graph under construction.
 
     Args:
@@ -89,17 +89,6 @@ class Graph:
 
     # --- operators -------------------------------------------------------------------------------------------
 
-    def __getattr__(self, name: str):
-        if not name[:1].isupper():
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        if not onnx.defs.has(name, self.opset, ""):
-            near = difflib.get_close_matches(name, _NAMES, 3, 0.6)
-            raise GraphError(
-                f"ONNX has no operator {name!r} in opset {self.opset}",
-                hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
-            )
-        return functools.partial(self.op, name)
-
     def op(self, name: str, *inputs, domain: str = "", outputs: int | None = None, types=None, **attributes):
         """Emit an operator; return its output, or a tuple where *outputs* asks for more than one.
 
@@ -112,7 +101,7 @@ class Graph:
         Raises:
             GraphError: the operator does not exist, or types and shapes do not fit.
         """
-        schema = None if domain else onnx.defs.get_schema(name, self.opset, domain)
+        schema = None if domain else self._schema(name)
         count = outputs or (len(types) if types else max(1, schema.min_output))
         values = self._inputs(schema, inputs)
         attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
@@ -121,6 +110,15 @@ class Graph:
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
         return made if count > 1 else made[0]
+
+    def _schema(self, name: str) -> onnx.defs.OpSchema:
+        if onnx.defs.has(name, self.opset, ""):
+            return onnx.defs.get_schema(name, self.opset, "")
+        near = difflib.get_close_matches(name, _NAMES, 3, 0.6)
+        raise GraphError(
+            f"ONNX has no operator {name!r} in opset {self.opset}",
+            hint=f"did you mean {' or '.join(map(repr, near))}?" if near else None,
+        )
 
     def _emit(self, domain, name, values, attributes, count, types, names=None) -> tuple[Value, ...]:
         if names is None:

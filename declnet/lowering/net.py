@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from declnet.autodiff.loops import fold
 from declnet.component import Component
 from declnet.errors import DeclnetError, GraphError
-from declnet.graph import Graph, Value, dims
+from declnet.graph import Graph, Operators, Value, dims
 from declnet.lowering.random import Random
 from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -31,7 +31,7 @@ class LayerError(DeclnetError):
         self.property = property
 
 
-class Net:
+class Net(Operators):
     """A graph in which one component is being lowered.
 
     Args:
@@ -58,11 +58,6 @@ class Net:
         self.training = training
         self._trainable = trainable
         self._children: Counter = Counter()
-
-    def __getattr__(self, name: str):
-        if name[:1].isupper():
-            return getattr(self.graph, name)
-        raise AttributeError(f"net has no {name!r}; ONNX operators begin with a capital letter")
 
     def op(self, name: str, *inputs, **keywords):
         """Emit an operator of another domain: ``net.op("Gelu", x, domain="com.microsoft", types=[...])``."""

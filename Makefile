@@ -76,17 +76,19 @@ accuracy: .venv-bench/ready $(tests)/ready ## Train every spec, here and in PyTo
 data: $(tests)/ready ## Fetch MNIST's digits and Fashion-MNIST into specs/data.
 	$(tests)/bin/python scripts/fetch_data.py
 
-lint: $(tests)/ready ## Check style and format.
+lint: $(tests)/ready ## Check style, format and types.
 	$(tests)/bin/ruff check .
 	$(tests)/bin/ruff format --check .
+	$(tests)/bin/python -m mypy
 
-docs: $(tests)/ready ## Write what is generated: docs/spec.md, docs/layers.md, and the schema for editors.
+docs: $(tests)/ready ## Write what is generated: docs/spec.md, docs/layers.md, and the schema and types for editors.
 	$(tests)/bin/python -m declnet.schema
 	$(tests)/bin/python scripts/make_docs.py
+	$(tests)/bin/python scripts/make_operators.py
 
 golden: $(tests)/ready ## Rewrite the golden texts.
 	$(tests)/bin/python -m pytest tests/test_golden.py --update-golden
 
 clean: ## Remove environments, caches and what the demo wrote.
-	rm -rf .venv* runs/demo build dist lenet5.onnx .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv* runs/demo build dist lenet5.onnx .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

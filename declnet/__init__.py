@@ -4,6 +4,7 @@ The public names are imported when they are first used, so that ``import declnet
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -66,15 +67,72 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
+# The same names again, for type checkers and editors, which run nothing.
+if TYPE_CHECKING:
+    from declnet import autodiff as _autodiff
+    from declnet.autodiff import flat as flat
+    from declnet.compiler import check as check
+    from declnet.compiler import compile as compile
+    from declnet.compiler import load as load
+    from declnet.compiler import open_run as open_run
+    from declnet.compiler import train as train
+    from declnet.component import Choice as Choice
+    from declnet.component import Component as Component
+    from declnet.data import Field as Field
+    from declnet.data import Rows as Rows
+    from declnet.data import Table as Table
+    from declnet.errors import BackendError as BackendError
+    from declnet.errors import DataError as DataError
+    from declnet.errors import DeclnetError as DeclnetError
+    from declnet.errors import Diagnostic as Diagnostic
+    from declnet.errors import GraphError as GraphError
+    from declnet.errors import MissingGradient as MissingGradient
+    from declnet.errors import PluginError as PluginError
+    from declnet.errors import RunError as RunError
+    from declnet.errors import SpecError as SpecError
+    from declnet.graph import Value as Value
+    from declnet.hookspecs import hookimpl as hookimpl
+    from declnet.kinds import activation as activation
+    from declnet.kinds import constraint as constraint
+    from declnet.kinds import exporter as exporter
+    from declnet.kinds import initializer as initializer
+    from declnet.kinds import layer as layer
+    from declnet.kinds import loss as loss
+    from declnet.kinds import metric as metric
+    from declnet.kinds import observer as observer
+    from declnet.kinds import optimizer as optimizer
+    from declnet.kinds import regularizer as regularizer
+    from declnet.kinds import schedule as schedule
+    from declnet.kinds import source as source
+    from declnet.lowering import Net as Net
+    from declnet.lowering.loss_net import LossNet as LossNet
+    from declnet.lowering.optimizer_net import OptimizerNet as OptimizerNet
+    from declnet.program import Program as Program
+    from declnet.run import Run as Run
+    from declnet.runtime import Runtime as Runtime
+    from declnet.runtime import Session as Session
+    from declnet.runtime import Tensor as Tensor
+    from declnet.runtime.onnxruntime import OnnxRuntime as OnnxRuntime
+    from declnet.spec import Spec as Spec
+    from declnet.target import Costs as Costs
+    from declnet.target import Target as Target
+    from declnet.training.halves import Accumulate as Accumulate
+    from declnet.training.halves import Halves as Halves
+    from declnet.training.observer import Observer as Observer
+    from declnet.training.stepper import Stepper as Stepper
+    from declnet.training.stepper import Whole as Whole
+    from declnet.training.trainer import Interrupted as Interrupted
 
-def __getattr__(name):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'declnet' has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].partition(":")
-    value = getattr(import_module(f"declnet.{module}"), attribute or name)
-    globals()[name] = value
-    return value
+    gradient, gradient_rule = _autodiff.gradient_model, _autodiff.gradient
+else:
 
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module 'declnet' has no attribute {name!r}")
+        module, _, attribute = _HOMES[name].partition(":")
+        value = getattr(import_module(f"declnet.{module}"), attribute or name)
+        globals()[name] = value
+        return value
 
-def __dir__():
-    return [*globals(), *__all__]
+    def __dir__():
+        return [*globals(), *__all__]

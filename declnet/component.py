@@ -78,7 +78,7 @@ class Kind:
     shorthands: tuple[str, ...] = ("string",)
     options: Mapping[str, Option] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         optional = ("inputs", "shorthands", "options")
         lacking = [each.name for each in fields(self) if each.name not in optional and not getattr(self, each.name)]
         lacking += ["'{}' in written"] * ("{}" not in self.written) + ["'type' in keys"] * ("type" not in self.keys)
@@ -97,7 +97,7 @@ class Kind:
         """The parameters of the functions: ``(net, x, *, properties)``."""
         return f"({', '.join([*self.arguments, *('x', '...')[: 2 * self.inputs], '*', 'properties'])})"
 
-    def __call__(self, schema: str | Mapping, **options) -> Callable[[Callable], Component]:
+    def __call__(self, schema: str | Mapping, **options: Any) -> Callable[[Callable], Component]:
         """Make a component of a function, whose keyword-only parameters are the properties of *schema*.
 
         Args:
@@ -129,7 +129,7 @@ class Component:
     inputs: tuple[int, int | None] = field(repr=False)
     weights: tuple[str, ...] = field(repr=False)
 
-    def __call__(self, *arguments, **properties):
+    def __call__(self, *arguments: Any, **properties: Any) -> Any:
         return self.function(*arguments, **properties)
 
     @property
@@ -139,7 +139,7 @@ class Component:
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
-        return inspect.getdoc(self.function).splitlines()[0]
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
 
 def _component(kind: Kind, function: Callable, schema: str | Mapping, options: Mapping) -> Component:
@@ -168,7 +168,7 @@ def _inputs(kind: Kind, function: Callable) -> tuple[int, int | None]:
 
 def _read(reference: str, function: Callable, where: str) -> Mapping:
     file, _, entry = reference.partition("#")
-    path = Path(inspect.getsourcefile(function)).parent / file
+    path = Path(inspect.getsourcefile(function) or "").parent / file
     try:
         schema = json.loads(path.read_text(encoding="utf-8"))
         return schema[entry] if entry else schema
@@ -176,7 +176,7 @@ def _read(reference: str, function: Callable, where: str) -> Mapping:
         raise PluginError(f"{where}: its schema {reference!r} cannot be read: {error!r}") from None
 
 
-def _problems(kind: Kind, function: Callable, schema: Mapping):
+def _problems(kind: Kind, function: Callable, schema: Mapping) -> Iterator[str]:
     """Say what keeps *function* and *schema* from being a component of *kind*."""
     parameters = inspect.signature(function).parameters.values()
     named = {p.name for p in parameters if p.kind == p.KEYWORD_ONLY}

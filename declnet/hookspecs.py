@@ -12,6 +12,8 @@ what is no component stand below. declnet's own plugins come through the same ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pluggy
 
 from declnet.component import Kind
@@ -21,10 +23,10 @@ hookspec = pluggy.HookspecMarker("declnet")
 hookimpl = pluggy.HookimplMarker("declnet")
 
 
-def hook_of(kind: Kind):
+def hook_of(kind: Kind) -> Callable[[], list]:
     """The hook through which plugins offer components of *kind*."""
 
-    def offer():
+    def offer() -> list:
         pass
 
     offer.__name__ = offer.__qualname__ = kind.hook
@@ -41,7 +43,7 @@ globals().update({kind.hook: hook_of(kind) for kind in KINDS.values()})
 
 
 @hookspec
-def declnet_gradients():
+def declnet_gradients() -> list:
     """Offer gradients of operators: functions ``(node, dy, ...)`` to one gradient per input, and ``declnet.flat(...)``.
 
     @hookimpl
@@ -51,7 +53,7 @@ def declnet_gradients():
 
 
 @hookspec
-def declnet_runtimes():
+def declnet_runtimes() -> list:
     """Offer runtimes: subclasses of ``declnet.Runtime``, each with a name of its own.
 
     @hookimpl

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tomllib
+import zipfile
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_a_wheel_works_anywhere(root, tmp_path):
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(wheels), str(root)], check=True
     )
     (wheel,) = wheels.glob("declnet-*.whl")
+    packed = zipfile.ZipFile(wheel).namelist()
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([str(python), "-m", "pip", "install", "--quiet", f"{wheel}[cpu]"], check=True)
@@ -60,6 +62,7 @@ def test_a_wheel_works_anywhere(root, tmp_path):
     assert {"dense", "conv", "data"} <= {plugin["plugin"] for plugin in plugins}
     assert "layer.dense" in schema["$defs"]
     assert "no mistakes" in checked
+    assert {"declnet/py.typed", "declnet/graph/operators.pyi"} <= set(packed)
 
 
 def test_floors_are_those_of_pyproject(root):

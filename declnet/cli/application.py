@@ -3,9 +3,9 @@
 import functools
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -40,17 +40,18 @@ Target = Annotated[
 
 
 @app.callback(invoke_without_command=True)
-def _application(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False):
+def _application(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
         print(f"declnet {declnet.__version__}")
         raise typer.Exit
 
 
-def verb(function):
+def verb(function: Callable[..., None]) -> Callable[..., None]:
     """Make *function* a verb. Mistakes are told in a few lines each, and end with exit code 2."""
 
     @functools.wraps(function)
-    def guarded(**given):
+    def guarded(**given: Any) -> None:
+        diagnostics: Sequence[Diagnostic]
         try:
             return function(**given)
         except DeclnetError as error:
@@ -88,7 +89,7 @@ def tell(diagnostics: Iterable[Diagnostic]) -> None:
         console.print(text, soft_wrap=True)
 
 
-def print_json(value) -> None:
+def print_json(value: Any) -> None:
     """Print *value* as JSON for another program."""
     print(json.dumps(value, indent=2, ensure_ascii=False))
 

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from declnet.cli.application import MISTAKE, Json, print_json, verb
+from declnet.component import Component
 from declnet.errors import DeclnetError
 from declnet.kinds import KINDS
 from declnet.wording import command
+
+if TYPE_CHECKING:
+    from declnet.plugins import Plugins
 
 
 @verb
@@ -17,7 +21,7 @@ def layers(
     type: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="Describe this one only.")] = None,
     kind: Annotated[str | None, typer.Option(metavar="KIND", help=f"What to list: {', '.join(KINDS)}.")] = None,
     as_json: Json = False,
-):
+) -> None:
     """List or describe layers and losses.
 
     Without TYPE, all layers that a spec may name, or all that KIND says.
@@ -31,7 +35,7 @@ def layers(
         components = plugins.components(kind or "layer")
         if as_json:
             return print_json([_described(plugins, component) for component in components.values()])
-        rows = [(name, each.summary, plugins.owner(each.kind, name)) for name, each in components.items()]
+        rows: list[tuple] = [(name, each.summary, plugins.owner(each.kind, name)) for name, each in components.items()]
         return print_table((kind or "layer", "what it does", "from"), rows)
     component = _find(plugins, type, kind)
     if as_json:
@@ -55,7 +59,7 @@ def layers(
 
 
 @verb
-def plugins(as_json: Json = False):
+def plugins(as_json: Json = False) -> None:
     """List the plugins and what each offers."""
     from declnet.cli.tables import print_table
     from declnet.plugins import installed
@@ -72,7 +76,7 @@ def plugins(as_json: Json = False):
 
 
 @verb
-def doctor(as_json: Json = False):
+def doctor(as_json: Json = False) -> None:
     """Tell what is installed and works.
 
     The exit code is 2 where something is missing.
@@ -92,7 +96,7 @@ def doctor(as_json: Json = False):
         raise typer.Exit(MISTAKE)
 
 
-def _find(plugins, type: str, kind: str | None):
+def _find(plugins: "Plugins", type: str, kind: str | None) -> Component:
     """The component *type* of *kind*, or of whichever kind has it, layers first."""
     kinds = [kind] if kind else list(KINDS)
     for each in kinds:
@@ -108,7 +112,7 @@ def _require(name: str, known: Iterable[str], what: str, more: str) -> None:
     raise DeclnetError.unknown(f"there is no {what} {name!r}", name, list(dict.fromkeys(known)), more, code="DN1105")
 
 
-def _described(plugins, component) -> dict:
+def _described(plugins: "Plugins", component: Component) -> dict:
     return {
         "kind": component.kind,
         "type": component.type,

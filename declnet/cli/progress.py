@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # Seconds between two looks at the loss, for which the device must be waited for.
 REFRESH = 0.05
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Lines]:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _read_json(path: Path, spec: Spec) -> dict[str, np.ndarray]:
     return {name: _array(name, values) for name, values in content.items()}
 
 
-def _array(name: str, values) -> np.ndarray:
+def _array(name: str, values: Any) -> np.ndarray:
     try:
         return np.asarray(values)
     except ValueError:
@@ -141,9 +142,9 @@ def _names(spec: Spec) -> str:
 
 def _npz(outputs: Mapping[str, np.ndarray]) -> bytes:
     file = io.BytesIO()
-    np.savez(
-        file, **{name: values.astype(str) if values.dtype.kind == "O" else values for name, values in outputs.items()}
-    )
+    texts = {name: values.astype(str) for name, values in outputs.items() if values.dtype.kind == "O"}
+    arrays: dict[str, Any] = {**outputs, **texts}
+    np.savez(file, **arrays)
     return file.getvalue()
 
 

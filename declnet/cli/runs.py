@@ -1,8 +1,9 @@
 """What is done with data: train, evaluate, predict, sample, export."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +22,9 @@ from declnet.cli.application import (
     verb,
 )
 
+if TYPE_CHECKING:
+    from declnet import Run
+
 DataPath = Annotated[
     Path | None,
     typer.Option("--data", metavar="FILE", help="Rows to measure on (.npz, .json, .csv) instead of a split."),
@@ -37,7 +41,7 @@ def train(
     device: Device = "cpu",
     target: Target = "auto",
     runtime: Runtime = "onnxruntime",
-):
+) -> None:
     """Train a spec.
 
     Ctrl-C stops after the present step; --resume goes on exactly there.
@@ -72,7 +76,7 @@ def evaluate(
     device: Device = "cpu",
     runtime: Runtime = "onnxruntime",
     as_json: Json = False,
-):
+) -> None:
     """Measure loss and metrics of a run."""
     from declnet.cli.rows import read_rows
 
@@ -95,7 +99,7 @@ def predict(
     device: Device = "cpu",
     runtime: Runtime = "onnxruntime",
     force: Force = False,
-):
+) -> None:
     """Predict for the rows of a file."""
     from declnet.cli.rows import read_rows, require_writable, write_rows
 
@@ -125,7 +129,7 @@ def sample(
     device: Device = "cpu",
     runtime: Runtime = "onnxruntime",
     force: Force = False,
-):
+) -> None:
     """Draw from a generative model.
 
     An input of class numbers takes each class in turn.
@@ -158,7 +162,7 @@ def export(
     runtime: Runtime = "onnxruntime",
     force: Force = False,
     as_json: Json = False,
-):
+) -> None:
     """Write the model for serving.
 
     Nothing is written before a fresh session of the model predicts what the run predicts.
@@ -175,13 +179,13 @@ def export(
     print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
 
 
-def _open(path: Path, device: str, runtime: str):
+def _open(path: Path, device: str, runtime: str) -> "Run":
     import declnet
 
     return declnet.open_run(path, device=device, runtime=runtime)
 
 
-def _options(given) -> dict:
+def _options(given: Iterable[str]) -> dict[str, Any]:
     """NAME=VALUE texts, the values as JSON, else as they stand."""
     options = {}
     for text in given:

@@ -9,7 +9,7 @@ from declnet.cli.application import MISTAKE, Force, Json, Runtime, Set, SpecPath
 
 
 @verb
-def check(spec: SpecPath, overrides: Set = None, as_json: Json = False):
+def check(spec: SpecPath, overrides: Set = None, as_json: Json = False) -> None:
     """Tell every mistake of a spec."""
     import declnet
 
@@ -54,7 +54,7 @@ def compile(
     target: Target = "auto",
     runtime: Runtime = "onnxruntime",
     force: Force = False,
-):
+) -> None:
     """Write the ONNX graphs of a spec.
 
     These are forward, gradient, update, step and inference; of several objectives each has a gradient and an update.
@@ -79,7 +79,7 @@ def compile(
 
 
 @verb
-def schema():
+def schema() -> None:
     """Print the JSON Schema of specs.
 
     It holds everything that the installed plugins offer, in the form for editors.

@@ -7,11 +7,13 @@ knows of specs, layers or runtimes.
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
+from declnet.graph.operators import Operators
 from declnet.graph.value import Value, describe, dims, is_static, known_dims
 from declnet.graph.verify import verify
 
 __all__ = [
     "Graph",
+    "Operators",
     "Value",
     "describe",
     "dims",

@@ -7,9 +7,8 @@ author's line. Equal calls give the same value: an expression that is written tw
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +18,7 @@ import onnx_ir as ir
 from declnet.errors import GraphError
 from declnet.graph.bodies import RANDOM, outputs
 from declnet.graph.known import Known, follow
+from declnet.graph.operators import Operators
 from declnet.graph.types import infer
 from declnet.graph.value import Value, dims, is_static, known_dims
 from declnet.target import OPSET
@@ -29,7 +29,7 @@ Types = Sequence[tuple[Any, Any] | None]
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
 
-class Graph:
+class Graph(Operators):
     """A graph under construction.
 
     Args:
@@ -98,13 +98,6 @@ class Graph:
 
     # --- operators -------------------------------------------------------------------------------------------
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if not name[:1].isupper():
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        if not onnx.defs.has(name, self.opset, ""):
-            raise GraphError.unknown(f"ONNX has no operator {name!r} in opset {self.opset}", name, _NAMES)
-        return functools.partial(self.op, name)
-
     def op(
         self,
         name: str,
@@ -125,7 +118,7 @@ class Graph:
         Raises:
             GraphError: the operator does not exist, or types and shapes do not fit.
         """
-        schema = None if domain else onnx.defs.get_schema(name, self.opset, domain)
+        schema = None if domain else self._schema(name)
         count = outputs or (len(types) if types else max(1, schema.min_output if schema else 1))
         values = self._inputs(schema, inputs)
         attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
@@ -134,6 +127,11 @@ class Graph:
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
         return made if count > 1 else made[0]
+
+    def _schema(self, name: str) -> onnx.defs.OpSchema:
+        if not onnx.defs.has(name, self.opset, ""):
+            raise GraphError.unknown(f"ONNX has no operator {name!r} in opset {self.opset}", name, _NAMES)
+        return onnx.defs.get_schema(name, self.opset, "")
 
     def _emit(
         self,

@@ -14,7 +14,7 @@ from typing import Any
 from declnet.autodiff.loops import fold
 from declnet.component import WEIGHT_PROPERTIES, Choice, Component
 from declnet.errors import DeclnetError, GraphError
-from declnet.graph import Graph, Value, describe, dims
+from declnet.graph import Graph, Operators, Value, describe, dims
 from declnet.lowering.random import Random
 from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -32,7 +32,7 @@ class LayerError(DeclnetError):
         self.property = property
 
 
-class Net:
+class Net(Operators):
     """A graph in which one component is being lowered.
 
     Args:
@@ -63,11 +63,6 @@ class Net:
         self._children: Counter = Counter()
         self._weights: dict[str, dict[str, Any]] = {}
         self.unread: set[str] = set()
-
-    def __getattr__(self, name: str):
-        if name[:1].isupper():
-            return getattr(self.graph, name)
-        raise AttributeError(f"net has no {name!r}; ONNX operators begin with a capital letter")
 
     def op(self, name: str, *inputs, **keywords):
         """Emit an operator of another domain: ``net.op("Gelu", x, domain="com.microsoft", types=[...])``."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import copy
 import functools
 import json
-from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 from declnet import plugins as installed_plugins
+from declnet.component import Component
 from declnet.errors import PluginError
 from declnet.kinds import KINDS, Kind
 from declnet.plugins import Plugins
@@ -23,10 +25,11 @@ PIECES = ("layer", "data", "training")
 TYPELESS = {"block", "share"}
 
 
-def schema_dir():
+def schema_dir() -> Path:
     """Find ``schemas/``: inside the package in a wheel, beside it in a checkout."""
-    packaged = files("declnet") / "schemas"
-    return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"
+    package = Path(__file__).parents[1]
+    packaged = package / "schemas"
+    return packaged if packaged.is_dir() else package.parent / "schemas"
 
 
 def compose(plugins: Plugins | None = None) -> dict:
@@ -83,7 +86,7 @@ def _keys(kind: Kind, described: dict) -> dict:
     return described
 
 
-def _closed(component, keys: dict) -> dict:
+def _closed(component: Component, keys: dict) -> dict:
     return {
         "type": "object",
         "description": component.summary,
@@ -123,11 +126,11 @@ def _layer(choice: dict) -> dict:
     }
 
 
-def _loosened(schema):
+def _loosened(schema: Any) -> Any:
     """Let every value inside *schema* also be one that is resolved later."""
     if not isinstance(schema, dict):
         return schema
-    result = {}
+    result: dict[str, Any] = {}
     for key, value in schema.items():
         if key == "properties":
             result[key] = {name: _later(child) for name, child in value.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
@@ -14,6 +15,9 @@ from declnet.schema.composition import composed
 
 REFERENCE = "#/$defs/"
 
+# A container in a document; its values are found by keys or by indices.
+Node = dict | list
+
 
 def fill(document: dict, plugins: Plugins | None = None) -> dict:
     """Make shorthands objects and fill in defaults, in place; wrong values are left as they are.
@@ -22,7 +26,7 @@ def fill(document: dict, plugins: Plugins | None = None) -> dict:
     "value": 0.1}``, and ``2.0`` becomes ``2`` where an integer is due.
     """
 
-    def see(node, key, schema, _):
+    def see(node: Node, key: Any, schema: dict, _: tuple) -> None:
         if isinstance(node, dict) and key not in node:
             if "default" not in schema:
                 return
@@ -35,9 +39,9 @@ def fill(document: dict, plugins: Plugins | None = None) -> dict:
 
 def paths(document: dict, plugins: Plugins | None = None) -> list[tuple]:
     """The places, as tuples of keys and indices, of all strings whose schema has ``"format": "path"``."""
-    found = []
+    found: list[tuple] = []
 
-    def see(node, key, schema, path):
+    def see(node: Node, key: Any, schema: dict, path: tuple) -> None:
         if schema.get("format") == "path" and (isinstance(node, list) or key in node) and isinstance(node[key], str):
             found.append((*path, key))
 
@@ -45,7 +49,7 @@ def paths(document: dict, plugins: Plugins | None = None) -> list[tuple]:
     return found
 
 
-def _object(value, schema: dict):
+def _object(value: Any, schema: dict) -> Any:
     kind = schema.get("$ref", "").removeprefix(REFERENCE)
     shorthands = KINDS[kind].shorthands if kind in KINDS else ()
     if isinstance(value, str) and "string" in shorthands:
@@ -61,15 +65,15 @@ class _Walk:
     """Go through a document beside its schema; ``see(container, key, schema, path)`` is called before
     going deeper."""
 
-    def __init__(self, plugins: Plugins, see: Callable):
+    def __init__(self, plugins: Plugins, see: Callable[[Node, Any, dict, tuple], None]):
         self.schema = composed(plugins)
         self.validator = Draft202012Validator(self.schema)
         self.see = see
 
-    def visit(self, document) -> None:
+    def visit(self, document: dict) -> None:
         self._enter(document, self.schema, ())
 
-    def _enter(self, node, schema, path: tuple) -> None:
+    def _enter(self, node: Any, schema: Any, path: tuple) -> None:
         if not isinstance(node, dict | list) or not isinstance(schema, dict):
             return
         if reference := schema.get("$ref"):
@@ -90,12 +94,12 @@ class _Walk:
             for key in [key for key in node if key not in properties]:
                 self._step(node, key, others, path)
 
-    def _step(self, node, key, schema, path: tuple) -> None:
+    def _step(self, node: Node, key: Any, schema: dict, path: tuple) -> None:
         self.see(node, key, schema, path)
         if isinstance(node, list) or key in node:
             self._enter(node[key], schema, (*path, key))
 
-    def _definition(self, node, name: str):
+    def _definition(self, node: Node, name: str) -> dict | None:
         """What a reference leads to; from a choice of components straight to the one that is named."""
         if name in KINDS and isinstance(node, dict) and "share" not in node and "block" not in node:
             type = node.get("type")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator, validators
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from declnet import plugins as installed_plugins
 from declnet.errors import Diagnostic
@@ -24,13 +24,13 @@ GREATEST_INTEGER = 2**31 - 1
 class _Unknown:
     """A value that could not be made out; its mistake is told already, so checks pass over it."""
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "UNKNOWN"
 
-    def __copy__(self):
+    def __copy__(self) -> _Unknown:
         return self
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict) -> _Unknown:
         return self
 
 
@@ -117,7 +117,7 @@ def _validator(plugins: Plugins) -> Draft202012Validator:
     return validators.extend(Draft202012Validator, {"allOf": _all_of})(composed(plugins))
 
 
-def _all_of(validator, rules, instance, schema):
+def _all_of(validator: Any, rules: list, instance: Any, schema: dict) -> Iterator[ValidationError]:
     """``allOf``, which at a choice among components looks at the one that is chosen instead of at every rule."""
     kind = schema.get("title")
     if kind in KINDS and isinstance(instance, dict) and isinstance(instance.get("type"), str):
@@ -127,7 +127,7 @@ def _all_of(validator, rules, instance, schema):
         yield from validator.descend(instance, rule, schema_path=index)
 
 
-def _value_mistake(error, path: tuple, document, plugins: Plugins) -> Diagnostic:
+def _value_mistake(error: ValidationError, path: tuple, document: dict, plugins: Plugins) -> Diagnostic:
     pointer, found = pointer_to(path), shown(error.instance)
     title = error.schema.get("title", "") if isinstance(error.schema, dict) else ""
     if error.validator == "enum" and title.removesuffix(" type") in KINDS and title.endswith(" type"):
@@ -144,7 +144,7 @@ def _value_mistake(error, path: tuple, document, plugins: Plugins) -> Diagnostic
     return Diagnostic("DN1104", message, found, allowed, pointer=pointer)
 
 
-def _unknown_type(kind: str, error, document, plugins: Plugins) -> Diagnostic:
+def _unknown_type(kind: str, error: ValidationError, document: dict, plugins: Plugins) -> Diagnostic:
     name, types = error.instance, sorted(error.validator_value)
     found = shown(name)
     if not isinstance(name, str):
@@ -178,7 +178,7 @@ def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"
 
 
-def _sizes(node, path: tuple) -> Iterator[Diagnostic]:
+def _sizes(node: Any, path: tuple) -> Iterator[Diagnostic]:
     """Absurd integers: no size, count or seed needs more than 31 bits."""
     if isinstance(node, dict | list):
         for key, value in node.items() if isinstance(node, dict) else enumerate(node):

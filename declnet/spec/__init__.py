@@ -110,7 +110,7 @@ def _parse(
     if tree is not UNKNOWN:
         opened = (path.resolve(),) if path else ()
         tree = Includes(folder, reader, mistakes).resolve(tree, getattr(tree, "mark", start), opened)
-    if not isinstance(tree, dict):
+    if not isinstance(tree, Object):
         if tree is not UNKNOWN:
             mistakes.note("DN1103", start, "a spec is a JSON object", found=shown(tree), allowed="an object")
         return _empty(path, folder, start, mistakes)

@@ -6,6 +6,8 @@ take absolute names. A use that is wrong stays in the list as one broken layer: 
 
 from __future__ import annotations
 
+from typing import Any
+
 from declnet.errors import Diagnostic
 from declnet.schema import UNKNOWN, key_mistakes
 from declnet.spec.marks import Array, Mark, Mistakes, Object, items, mark_of
@@ -34,7 +36,7 @@ class Expansion:
     def __init__(self, document: Object, scope: Scope, substitution: Substitution, mistakes: Mistakes):
         self.substitution, self.mistakes = substitution, mistakes
         blocks, inputs = document.get("blocks"), document.get("inputs")
-        self.blocks = blocks if isinstance(blocks, dict) else Object(mark=document.mark)
+        self.blocks = blocks if isinstance(blocks, Object) else Object(mark=document.mark)
         inputs = inputs if isinstance(inputs, dict) else Object(mark=document.mark)
         layers = document.get("layers")
         self.layers = Array(mark=mark_of(document, "layers", document.mark))
@@ -46,7 +48,7 @@ class Expansion:
         self._uses: dict[str, tuple[Object, Scope]] = {}
         self._first = {name: mark_of(inputs, name, document.mark) for name in inputs}
         self.top = Place(scope, names={name: name for name in inputs})
-        if isinstance(layers, list):
+        if isinstance(layers, Array):
             self._expand(layers, self.top, next(iter(inputs)) if len(inputs) == 1 else None)
 
     def _expand(self, layers: Array, place: Place, entering: str | None) -> str | None:
@@ -59,29 +61,30 @@ class Expansion:
             entering = self._item(item, mark_of(layers, index, layers.mark), head, label, place, entering)
         return entering
 
-    def _head(self, item, mark: Mark, place: Place) -> dict:
-        if not isinstance(item, dict):
+    def _head(self, item: Any, mark: Mark, place: Place) -> dict:
+        if not isinstance(item, Object):
             return {}
         head = Object({key: item[key] for key in HEAD if key in item}, mark, item.marks)
         return self.substitution.apply(head, mark, place.scope)[0]
 
-    def _item(self, item, mark: Mark, head: dict, label: str, place: Place, previous: str | None) -> str:
+    def _item(self, item: Any, mark: Mark, head: dict, label: str, place: Place, previous: str | None) -> str:
         """Expand one item of a list of layers, repeats included; returns the name of its result."""
-        if not isinstance(item, dict):
+        if not isinstance(item, Object):
             return self._append(item, mark, place.prefix + label, broken=True)
         item = Object({key: value for key, value in item.items() if key != "repeat"}, mark, item.marks)
         count = self._count(head, item, mark)
         if count is None:
             return self._one(item, mark, head, label, place, place.scope, previous)
+        result = ""
         for index in range(count):
             scope = Scope({"index": Bound(index)}, place.scope)
             part = Object(item, mark, item.marks)
             if index:
                 part.pop("inputs", None)
-            previous = self._one(part, mark, head, f"{label}_{index + 1}", place, scope, previous)
+            result = previous = self._one(part, mark, head, f"{label}_{index + 1}", place, scope, previous)
         if label not in place.names:
-            place.names[label] = previous
-        return previous
+            place.names[label] = result
+        return result
 
     def _count(self, head: dict, item: Object, mark: Mark) -> int | None:
         """How often an item is repeated; None when it has no (valid) ``repeat``."""
@@ -100,7 +103,9 @@ class Expansion:
             )
         return count
 
-    def _one(self, item: Object, mark, head, label: str, place: Place, scope: Scope, previous: str | None) -> str:
+    def _one(
+        self, item: Object, mark: Mark, head: dict, label: str, place: Place, scope: Scope, previous: str | None
+    ) -> str:
         """Expand one occurrence of an item; returns the name of its result."""
         self.visited += 1
         if self.visited > LAYERS:
@@ -113,10 +118,10 @@ class Expansion:
             return self._twice(layer, mark, name, label)
         self._first[name] = mark_of(layer, "name", mark)
         inputs, right = self._inputs(layer, mark, place, previous)
-        use = self._shared_use(layer, place) if "share" in head else None
-        if "block" in head or use:
-            original, (use, scope) = use or (place.twin and f"{place.twin}/{label}", (layer, scope))
-            result = self._block(use, mark, name, place, scope, inputs, original) if right else None
+        shared = self._shared_use(layer, place) if "share" in head else None
+        if "block" in head or shared:
+            original, (use, scope) = shared or (place.twin and f"{place.twin}/{label}", (layer, scope))
+            result = self._block(use, mark, name, place, scope, inputs, original) if right and inputs else None
             if result is None:
                 layer["name"], result = name, self._append(layer, mark, name, broken=True)
             place.names[label] = result
@@ -144,7 +149,7 @@ class Expansion:
         layer["name"] = name
         return self._append(layer, mark, name, broken=True)
 
-    def _inputs(self, layer: Object, mark: Mark, place: Place, previous: str | None):
+    def _inputs(self, layer: Object, mark: Mark, place: Place, previous: str | None) -> tuple[Array | None, bool]:
         """(the absolute references that an item takes, whether all are right)."""
         at = mark_of(layer, "inputs", mark)
         if "inputs" not in layer:
@@ -155,7 +160,7 @@ class Expansion:
                 hint = 'name it: "inputs": ["..."]'
                 self.mistakes.note("DN1303", mark, message, found="no inputs", allowed=listed(place.known()), hint=hint)
             return None, False
-        given = layer["inputs"] if isinstance(layer["inputs"], list) else Array([layer["inputs"]], at, {0: at})
+        given = layer["inputs"] if isinstance(layer["inputs"], Array) else Array([layer["inputs"]], at, {0: at})
         if not given or not all(isinstance(reference, str) for reference in given):
             return None, False
         resolved, right = Array(mark=at, marks=dict(given.marks)), True
@@ -207,7 +212,9 @@ class Expansion:
                 return name, self._uses[name]
         return None
 
-    def _block(self, use: Object, mark: Mark, name: str, place: Place, scope: Scope, inputs, twin) -> str | None:
+    def _block(
+        self, use: Object, mark: Mark, name: str, place: Place, scope: Scope, inputs: Array, twin: str | None
+    ) -> str | None:
         """Expand a block as *use* says, with the weights of the use *twin*, if any.
 
         Returns the name of what leaves it, None after a mistake.
@@ -232,7 +239,7 @@ class Expansion:
             return None
         definition = self.blocks[block]
         layers = definition.get("layers") if isinstance(definition, dict) else None
-        if not isinstance(layers, list) or not layers:
+        if not isinstance(layers, Array) or not layers:
             return None
         bound = {**self._parameters(use, mark, definition), **scope.local("index")}
         freeze = use["freeze"] if isinstance(use.get("freeze"), bool) else place.freeze
@@ -263,7 +270,7 @@ class Expansion:
                 bound[name] = Bound(UNKNOWN)
         return bound
 
-    def _append(self, layer, mark: Mark, name: str, broken: bool) -> str:
+    def _append(self, layer: Any, mark: Mark, name: str, broken: bool) -> str:
         index = len(self.layers)
         if broken:
             self.broken.add(index)

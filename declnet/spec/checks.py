@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from declnet.component import Component
 from declnet.errors import Diagnostic
 from declnet.plugins import Plugins
@@ -62,8 +64,8 @@ class Checks:
             component = self._component("loss", loss.get("type"))
             if component and "target" not in loss and component.options["target"]:
                 hint = 'name the column that holds the truth: "target": "..."'
-                facts = {"found": f"a loss {component.type!r} without a target", "allowed": "a column of the data"}
-                self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+                found, allowed = f"a loss {component.type!r} without a target", "a column of the data"
+                self.mistakes.note("DN1102", mark, "missing key 'target'", found=found, allowed=allowed, hint=hint)
         self._metric_targets()
 
     def names(self) -> None:
@@ -179,13 +181,13 @@ class Checks:
                 self.mistakes.note("DN1303", mark, message, found=f"{len(layer.inputs)}", allowed=allowed)
         return wrong
 
-    def _component(self, kind: str, type) -> Component | None:
+    def _component(self, kind: str, type: Any) -> Component | None:
         return self.components[kind].get(type) if isinstance(type, str) else None
 
     def mark(self, index: int) -> Mark:
         return mark_of(self.tree["layers"], index, self.tree.mark)
 
-    def warn(self, code: str, mark: Mark, message: str, on_key: bool = False, **facts) -> None:
+    def warn(self, code: str, mark: Mark, message: str, on_key: bool = False, **facts: Any) -> None:
         self.mistakes.note(code, mark, message, on_key=on_key, severity="warning", **facts)
 
     def unused(self, variables: Variables) -> None:
@@ -204,7 +206,7 @@ class Checks:
         self._idle("variable", self.tree.get("variables"), variables.used)
         self._idle("block", self.tree.get("blocks"), self.expansion.used_blocks)
 
-    def _idle(self, kind: str, declared, used: set) -> None:
+    def _idle(self, kind: str, declared: Any, used: set) -> None:
         for name, _ in items(declared):
             if name not in used:
                 mark = mark_of(declared, name, self.tree.mark)
@@ -235,14 +237,14 @@ class Checks:
         expected = component.options["expects"] if component else None
         layer = self.by_name.get(str(loss.get("from")))
         definition = self._component("layer", layer.type) if layer else None
-        if not expected or not definition:
+        if not component or not expected or not layer or not definition:
             return
         reference = "#/$defs/activation"
         keys = [key for key, schema in definition.properties.items() if schema.get("$ref") == reference]
         choice = layer.properties.get(keys[0]) if len(keys) == 1 else None
         activation = self._component("activation", choice.get("type")) if isinstance(choice, dict) else None
         yields = activation.options["yields"] if activation else None
-        if yields and yields != expected:
+        if activation and yields and yields != expected:
             at = mark_of(self.tree["layers"][self.layers.index(layer)], keys[0], mark)
             message = f"loss {component.type!r} expects {expected}, but {activation.type!r} gives {yields}"
             self.warn(

@@ -8,6 +8,7 @@ import operator
 import re
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from declnet.wording import shown
 
@@ -18,7 +19,7 @@ TEXT = 10_000
 # "$${" stands for "${" itself.
 PART = re.compile(r"\$\$\{|\$\{(?P<expression>[^{}]*)\}|\$\{")
 
-OPERATORS = {
+OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -34,12 +35,12 @@ OPERATORS = {
 class ExpressionError(Exception):
     """An expression is wrong; ``facts`` go into its Diagnostic."""
 
-    def __init__(self, message: str, *, code: str = "DN1201", **facts):
+    def __init__(self, message: str, *, code: str = "DN1201", **facts: Any):
         super().__init__(message)
         self.code, self.facts = code, facts
 
 
-def interpolate(text: str, value_of: Callable):
+def interpolate(text: str, value_of: Callable[[str], Any]) -> Any:
     """*text* with its expressions replaced; a text that is one expression gives that expression's value.
 
     Args:
@@ -74,7 +75,7 @@ def interpolate(text: str, value_of: Callable):
     return result
 
 
-def evaluate(expression: str, value_of: Callable):
+def evaluate(expression: str, value_of: Callable[[str], Any]) -> Any:
     """The value of an expression; a name alone may stand for any value, arithmetic is for numbers.
 
     An integer stays an integer: ``8 / 2`` is 4, ``7 / 2`` is 3.5.
@@ -103,8 +104,8 @@ def evaluate(expression: str, value_of: Callable):
         raise ExpressionError("the result is too large", found=f"${{{text}}}", allowed=f"{BITS} bits") from None
 
 
-def _number(node: ast.AST, value_of: Callable) -> int | float:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+def _number(node: ast.AST, value_of: Callable[[str], Any]) -> int | float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return _bounded(node.value)
     if isinstance(node, ast.Name):
         value = value_of(node.id)
@@ -118,16 +119,16 @@ def _number(node: ast.AST, value_of: Callable) -> int | float:
     raise _not_arithmetic(ast.unparse(node))
 
 
-def _binary(kind: type, left: int | float, right: int | float) -> int | float:
-    integers = isinstance(left, int) and isinstance(right, int)
-    if kind is ast.Div and integers and right and left % right == 0:
-        return left // right
-    if kind is ast.Pow and integers and right > 0 and abs(left) > 1 and right * (abs(left).bit_length() - 1) > BITS:
-        raise OverflowError
+def _binary(kind: type[ast.AST], left: int | float, right: int | float) -> int | float:
+    if isinstance(left, int) and isinstance(right, int):
+        if kind is ast.Div and right and left % right == 0:
+            return left // right
+        if kind is ast.Pow and right > 0 and abs(left) > 1 and right * (abs(left).bit_length() - 1) > BITS:
+            raise OverflowError
     return _bounded(OPERATORS[kind](left, right))
 
 
-def _bounded(value) -> int | float:
+def _bounded(value: Any) -> int | float:
     if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
         raise ValueError
     if isinstance(value, int) and value.bit_length() > BITS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from declnet.schema import UNKNOWN
 from declnet.spec.marks import DEPTH, Array, Mark, Mistakes, Object, items, mark_of
@@ -24,7 +25,7 @@ class Includes:
         self.folder, self.reader, self.mistakes = folder, reader, mistakes
         self.files = 0
 
-    def resolve(self, node, mark: Mark, stack: tuple[Path, ...], depth: int = 0):
+    def resolve(self, node: Any, mark: Mark, stack: tuple[Path, ...], depth: int = 0) -> Any:
         """*node* with all includes resolved; *stack* holds the files that are being read, outermost first.
 
         Raises:
@@ -32,14 +33,14 @@ class Includes:
         """
         if depth > DEPTH:
             raise self.mistakes.too_large(mark, "the spec is nested too deeply", allowed=f"{DEPTH} levels")
-        if isinstance(node, dict) and KEY in node:
+        if isinstance(node, Object) and KEY in node:
             return self._include(node, mark, stack, depth)
-        if isinstance(node, dict):
+        if isinstance(node, Object):
             children = {
                 key: self.resolve(value, mark_of(node, key, mark), stack, depth + 1) for key, value in items(node)
             }
             return Object(children, mark, node.marks)
-        if isinstance(node, list):
+        if isinstance(node, Array):
             return self._list(node, mark, stack, depth)
         return node
 
@@ -57,7 +58,7 @@ class Includes:
                 result.append(part)
         return result
 
-    def _include(self, node: Object, mark: Mark, stack: tuple[Path, ...], depth: int):
+    def _include(self, node: Object, mark: Mark, stack: tuple[Path, ...], depth: int) -> Any:
         place = mark_of(node, KEY, mark)
         path = self._path(node[KEY], place, stack)
         if path is None:
@@ -74,7 +75,7 @@ class Includes:
         siblings = {key: value for key, value in node.items() if key != KEY}
         if not siblings:
             return content
-        if not isinstance(content, dict):
+        if not isinstance(content, Object):
             allowed = "$include alone, or a file that holds an object"
             self.mistakes.note(
                 "DN1007", place, f"keys beside $include, but {node[KEY]} holds no object", allowed=allowed
@@ -85,7 +86,7 @@ class Includes:
             content.marks[key] = mark_of(node, key, mark)
         return content
 
-    def _path(self, value, mark: Mark, stack: tuple[Path, ...]) -> Path | None:
+    def _path(self, value: Any, mark: Mark, stack: tuple[Path, ...]) -> Path | None:
         """The file that *value* names, or None after noting what is wrong with it."""
         if not isinstance(value, str) or not value:
             self.mistakes.note("DN1007", mark, "$include names a file", found=shown(value), allowed="a path")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from declnet.errors import Diagnostic
 from declnet.schema import UNKNOWN, pointer_to
@@ -59,20 +61,28 @@ class Object(dict):
     """A JSON object with its own mark and those of its values (``marks``: key → Mark)."""
 
     __slots__ = ("mark", "marks")
+    mark: Mark
+    marks: dict[str, Mark]
 
-    def __init__(self, items=(), mark: Mark | None = None, marks: dict | None = None):
+    def __init__(self, items: Any = (), mark: Mark | None = None, marks: dict[str, Mark] | None = None):
         super().__init__(items)
-        self.mark, self.marks = mark, {} if marks is None else marks
+        self.marks = {} if marks is None else marks
+        if mark:  # else whoever makes it gives it one when its end is known
+            self.mark = mark
 
 
 class Array(list):
     """A JSON array with its own mark and those of its items (``marks``: index → Mark)."""
 
     __slots__ = ("mark", "marks")
+    mark: Mark
+    marks: dict[int, Mark]
 
-    def __init__(self, items=(), mark: Mark | None = None, marks: dict | None = None):
+    def __init__(self, items: Iterable = (), mark: Mark | None = None, marks: dict[int, Mark] | None = None):
         super().__init__(items)
-        self.mark, self.marks = mark, {} if marks is None else marks
+        self.marks = {} if marks is None else marks
+        if mark:
+            self.mark = mark
 
 
 class TooLarge(Exception):
@@ -82,10 +92,10 @@ class TooLarge(Exception):
 class Mistakes:
     """Collects the mistakes of one spec."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._noted: dict[Diagnostic, tuple] = {}
 
-    def note(self, code: str, mark: Mark, message: str, *, on_key: bool = False, **facts) -> None:
+    def note(self, code: str, mark: Mark, message: str, *, on_key: bool = False, **facts: Any) -> None:
         """Note a mistake at *mark*; the same one at the same place (a block used twice) is noted once."""
         self.add(Diagnostic(code, message, **facts), mark, on_key)
 
@@ -95,7 +105,7 @@ class Mistakes:
             diagnostic = diagnostic.at(code="DN1106")
         self._noted.setdefault(diagnostic.at(**mark.place(on_key)), mark.order)
 
-    def too_large(self, mark: Mark, message: str, **facts) -> TooLarge:
+    def too_large(self, mark: Mark, message: str, **facts: Any) -> TooLarge:
         """Note that the spec is too large, and return what to raise."""
         self.note("DN1005", mark, message, **facts)
         return TooLarge()
@@ -110,22 +120,23 @@ class Mistakes:
         return tuple(sorted(self._noted, key=lambda mistake: (*self._noted[mistake], mistake.severity != "error")))
 
 
-def items(node) -> list[tuple]:
+def items(node: Any) -> list[tuple]:
     """The (key or index, value) pairs of a container; none of anything else."""
     if isinstance(node, dict):
         return list(node.items())
     return list(enumerate(node)) if isinstance(node, list) else []
 
 
-def mark_of(node, key, fallback: Mark) -> Mark:
+def mark_of(node: Any, key: Any, fallback: Mark) -> Mark:
     """The mark of ``node[key]``, or *fallback* for a value that no file holds (a default)."""
     mark = getattr(node, "marks", {}).get(key)
     return mark or (getattr(node, "mark", None) or fallback)
 
 
-def locate(root, path: tuple) -> tuple[Mark, bool]:
+def locate(root: Object, path: tuple) -> tuple[Mark, bool]:
     """The mark of the value at *path*, or of the nearest parent that has one; and whether it is the value's own."""
-    mark, own, node = root.mark, True, root
+    node: Any = root
+    mark, own = root.mark, True
     for token in path:
         found = getattr(node, "marks", {}).get(token)
         mark, own = (found, True) if found else (getattr(node, "mark", None) or mark, False)
@@ -136,7 +147,7 @@ def locate(root, path: tuple) -> tuple[Mark, bool]:
     return mark, own
 
 
-def located(value, text: Text, mistakes: Mistakes, overridden: bool = False):
+def located(value: Any, text: Text, mistakes: Mistakes, overridden: bool = False) -> Any:
     """Give a Python value of dicts, lists and scalars the form of one that was read from a file.
 
     What JSON cannot say (NaN, other types, keys that are no strings) is noted and becomes UNKNOWN.
@@ -145,7 +156,7 @@ def located(value, text: Text, mistakes: Mistakes, overridden: bool = False):
         TooLarge: it is nested too deeply, or contains itself.
     """
 
-    def locate_value(value, path: tuple):
+    def locate_value(value: Any, path: tuple) -> tuple[Any, Mark]:
         mark = Mark(text, pointer_to(path), overridden=overridden)
         if len(path) > DEPTH:
             raise mistakes.too_large(mark, "the spec is nested too deeply", allowed=f"{DEPTH} levels")
@@ -169,7 +180,7 @@ def located(value, text: Text, mistakes: Mistakes, overridden: bool = False):
             return UNKNOWN, mark
         return value, mark
 
-    def is_key(key, mark: Mark) -> bool:
+    def is_key(key: Any, mark: Mark) -> bool:
         if isinstance(key, str):
             return True
         mistakes.note("DN1103", mark, "a key of a spec is a string", found=repr(key)[:80], allowed="a string")
@@ -178,7 +189,7 @@ def located(value, text: Text, mistakes: Mistakes, overridden: bool = False):
     return locate_value(value, ())[0]
 
 
-def plain(node):
+def plain(node: Any) -> Any:
     """The same data as ordinary dicts and lists; what is UNKNOWN becomes None."""
     if isinstance(node, dict):
         return {key: plain(value) for key, value in node.items()}
@@ -187,7 +198,7 @@ def plain(node):
     return None if node is UNKNOWN else node
 
 
-def has_unknown(node) -> bool:
+def has_unknown(node: Any) -> bool:
     """Whether a value in *node* could not be made out."""
     return node is UNKNOWN or any(has_unknown(value) for _, value in items(node))
 

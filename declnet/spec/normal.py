@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from pathlib import Path
+from typing import Any
 
 from declnet.plugins import Plugins
 from declnet.schema import paths
@@ -24,7 +25,7 @@ def spell(tree: Object) -> None:
             part["loss"] = Array([part["loss"]], mark, {0: mark})
 
 
-def minimized(training) -> list[Object]:
+def minimized(training: Any) -> list[dict]:
     """The objects of a section "training" that have losses: its objectives, or itself."""
     if not isinstance(training, dict):
         return []
@@ -40,7 +41,7 @@ def complete(tree: Object, last: str | None) -> None:
     """
     if "outputs" not in tree and last:
         tree["outputs"] = {"output": {"from": last, "as": "value"}}
-    training = tree.get("training") if isinstance(tree.get("training"), dict) else {}
+    training: Any = tree.get("training") if isinstance(tree.get("training"), dict) else {}
     parts = minimized(training)
     losses = [loss for part in parts for _, loss in items(part.get("loss")) if isinstance(loss, dict)]
     for loss in losses:

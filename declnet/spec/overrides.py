@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from declnet.schema import UNKNOWN, pointer_to
 from declnet.spec.marks import Array, Mark, Mistakes, Object, Text, located
@@ -41,7 +42,7 @@ def override(tree: Object, overrides: Mapping | Iterable[str] | None, reader: Re
         _Override(text, mistakes).apply(tree, path.strip(), _parsed(value, text, mistakes))
 
 
-def _parsed(value: str, text: Text, mistakes: Mistakes):
+def _parsed(value: str, text: Text, mistakes: Mistakes) -> Any:
     """The JSON value of *value*; the string itself when it is no JSON."""
     trial = Mistakes()
     parsed = scan(Text(text.name, value), trial)
@@ -57,16 +58,17 @@ class _Override:
     def __init__(self, text: Text, mistakes: Mistakes):
         self.text, self.mistakes = text, mistakes
 
-    def apply(self, tree: Object, path: str, value) -> None:
+    def apply(self, tree: Object, path: str, value: Any) -> None:
         """Write *value* at the dotted *path* of *tree*, or note why that is not possible."""
-        node, done = tree, []
+        node: Any = tree
+        done: list[str | int] = []
         *parents, last = path.split(".")
         for token in parents:
             key = self._key(node, token, done)
             if key is None:
                 return
             done.append(key)
-            child = node[key] if isinstance(node, list) else node.get(key)
+            child = node.get(key) if isinstance(node, Object) else node[key]
             if child is None:
                 child = Object()
                 self._write(node, key, child, done)
@@ -80,15 +82,15 @@ class _Override:
         if key is not None:
             self._write(node, key, value, [*done, key])
 
-    def _write(self, node: Object | Array, key, value, path: list) -> None:
+    def _write(self, node: Any, key: str | int, value: Any, path: list) -> None:
         mark = Mark(self.text, pointer_to(tuple(path)), overridden=True)
         if isinstance(value, Object | Array):
             value.mark = mark
         node[key], node.marks[key] = value, mark
 
-    def _key(self, node, token: str, done: list) -> str | int | None:
+    def _key(self, node: Any, token: str, done: list) -> str | int | None:
         """What *token* means in *node*; None after noting that it means nothing."""
-        if isinstance(node, list):
+        if isinstance(node, Array):
             return self._index(node, token, done)
         if not isinstance(node, dict):
             self._note(f"{'.'.join(map(str, done))!r} has no keys", shown(node), "an object or a list", done)

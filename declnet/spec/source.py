@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from json.decoder import WHITESPACE, JSONDecodeError, scanstring
-from json.scanner import py_make_scanner
+from collections.abc import Callable
+from json.decoder import WHITESPACE, JSONDecodeError, scanstring  # type: ignore[attr-defined]
+from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from pathlib import Path
+from typing import Any
 
 from declnet.schema import UNKNOWN, pointer_to
 from declnet.spec.marks import DEPTH, Array, Mark, Mistakes, Object, Text
@@ -23,7 +25,7 @@ class Reader:
         self.texts = 0
         self.room = BYTES
 
-    def read(self, path: Path, name: str, mark: Mark | None = None):
+    def read(self, path: Path, name: str, mark: Mark | None = None) -> Any:
         """The content of the file at *path*, shown as *name*; UNKNOWN after a mistake that leaves none.
 
         *mark* is where the file is asked for; a file that cannot be opened is a mistake there.
@@ -65,22 +67,22 @@ class Reader:
         return Text(name, content, path, self.texts)
 
 
-def scan(text: Text, mistakes: Mistakes):
+def scan(text: Text, mistakes: Mistakes) -> Any:
     """The JSON value of a text, in located containers; UNKNOWN when it is not JSON.
 
     Raises:
         TooLarge: it is nested too deeply.
     """
-    scanner = _Scanner(text, mistakes)
+    scanner, content = _Scanner(text, mistakes), text.content or ""
     try:
-        value, _, end = scanner.value(text.content, 0, None)
-        end = WHITESPACE.match(text.content, end).end()
-        if end != len(text.content):
-            raise JSONDecodeError("Expected the end of the file", text.content, end)
+        value, _, end = scanner.value(content, 0, None)
+        end = WHITESPACE.match(content, end).end()
+        if end != len(content):
+            raise JSONDecodeError("Expected the end of the file", content, end)
         return value
     except JSONDecodeError as error:
-        position = min(error.pos, len(text.content))
-        found = shown(text.content[position]) if position < len(text.content) else "the end of the file"
+        position = min(error.pos, len(content))
+        found = shown(content[position]) if position < len(content) else "the end of the file"
         mark = Mark(text, pointer_to(tuple(scanner.path)), (position, position + 1))
         mistakes.note(
             "DN1001", mark, f"not JSON: {error.msg[0].lower()}{error.msg[1:]}", found=found, hint=_hint(error)
@@ -114,7 +116,7 @@ class _Scanner:
         self.memo: dict = {}
         self.scan = py_make_scanner(self)
 
-    def value(self, string: str, index: int, key: tuple[int, int] | None):
+    def value(self, string: str, index: int, key: tuple[int, int] | None) -> tuple[Any, Mark, int]:
         """The value at *index* or after the space there; its mark; where it ends."""
         start = WHITESPACE.match(string, index).end()
         try:
@@ -129,7 +131,15 @@ class _Scanner:
             value = UNKNOWN
         return value, mark, end
 
-    def parse_object(self, place, strict, scan_once, object_hook, object_pairs_hook, memo=None):
+    def parse_object(
+        self,
+        place: tuple[str, int],
+        strict: bool,
+        scan_once: Callable,
+        object_hook: None,
+        object_pairs_hook: None,
+        memo: dict | None = None,
+    ) -> tuple[Object, int]:
         string, end = place
         self._enter(end - 1)
         result = Object()
@@ -161,7 +171,7 @@ class _Scanner:
                 raise JSONDecodeError("Expected ',' or '}'", string, end)
             end = WHITESPACE.match(string, end + 1).end()
 
-    def parse_array(self, place, scan_once):
+    def parse_array(self, place: tuple[str, int], scan_once: Callable) -> tuple[Array, int]:
         string, end = place
         self._enter(end - 1)
         result = Array()
@@ -181,13 +191,13 @@ class _Scanner:
                 raise JSONDecodeError("Expected ',' or ']'", string, end)
             end += 1
 
-    def parse_string(self, string: str, end: int, strict: bool):
+    def parse_string(self, string: str, end: int, strict: bool) -> tuple[str, int]:
         value, stop = scanstring(string, end, strict)
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise JSONDecodeError("Half of a surrogate pair in a string", string, end - 1)
         return value, stop
 
-    def parse_int(self, digits: str):
+    def parse_int(self, digits: str) -> int | float:
         """An integer; one of absurd length as a float, which is told as too large or not finite."""
         return int(digits) if len(digits) <= DIGITS else float(digits)
 

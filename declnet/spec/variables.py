@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from declnet.schema import UNKNOWN
 from declnet.spec.expressions import ExpressionError, interpolate
@@ -55,9 +56,9 @@ class Scope:
 class Variables(Scope):
     """The spec's ``variables``, which may use each other; each is evaluated once, when it is first needed."""
 
-    def __init__(self, declared, mark: Mark, substitution: Substitution):
+    def __init__(self, declared: Any, mark: Mark, substitution: Substitution):
         super().__init__({})
-        self.declared = declared if isinstance(declared, dict) else Object(mark=mark)
+        self.declared = declared if isinstance(declared, Object) else Object(mark=mark)
         self.substitution = substitution
         self.open: list[str] = []
 
@@ -96,7 +97,7 @@ class Substitution:
         self.mistakes = mistakes
         self.nodes = 0
 
-    def apply(self, node, mark: Mark, scope: Scope, depth: int = 0):
+    def apply(self, node: Any, mark: Mark, scope: Scope, depth: int = 0) -> tuple[Any, Mark]:
         """(*node* with expressions replaced, its mark); a wrong expression becomes UNKNOWN.
 
         Raises:
@@ -115,10 +116,10 @@ class Substitution:
             return self._expression(node, mark, scope, depth)
         return node, mark
 
-    def _expression(self, text: str, mark: Mark, scope: Scope, depth: int):
+    def _expression(self, text: str, mark: Mark, scope: Scope, depth: int) -> tuple[Any, Mark]:
         overridden = mark.overridden
 
-        def value_of(name: str):
+        def value_of(name: str) -> Any:
             nonlocal overridden
             bound = scope.find(name)
             overridden = overridden or bound.overridden
@@ -135,13 +136,13 @@ class Substitution:
             return UNKNOWN, mark
         return self._copy(value, mark, depth), replace(mark, overridden=overridden)
 
-    def _copy(self, value, mark: Mark, depth: int):
+    def _copy(self, value: Any, mark: Mark, depth: int) -> Any:
         """A value for one place more where it stands; later phases change it there."""
-        if not isinstance(value, dict | list):
+        if not isinstance(value, Object | Array):
             return value
         self._count(mark, depth)
         children = [(key, self._copy(child, mark, depth + 1)) for key, child in items(value)]
-        if isinstance(value, dict):
+        if isinstance(value, Object):
             return Object(children, value.mark, dict(value.marks))
         return Array([child for _, child in children], value.mark, dict(value.marks))
 

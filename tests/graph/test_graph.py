@@ -79,7 +79,7 @@ def test_an_absent_input(graph, x):
 
 def test_an_unknown_operator(graph):
     with pytest.raises(GraphError, match="no operator 'Relo'") as caught:
-        graph.Relo  # noqa: B018
+        graph.Relo(1.0)
 
     assert "'Relu'" in str(caught.value)
 

@@ -119,7 +119,7 @@ def test_norms_in_groups_of_a_transposed_convolution(groups, mistakes):
     _, found = declnet.check({"inputs": {"x": {"shape": [4, 6, 6]}}, "layers": [layer], "training": training})
 
     assert mistakes == len(found)
-    assert all("lie along no axes" in each.message and "/layers/0" == each.pointer for each in found)
+    assert all("lie along no axes" in each.message and "/layers/0/kernel_constraint" == each.pointer for each in found)
 
 
 def penalties(layer, shape):

@@ -178,7 +178,7 @@ def test_lacking_weights(run):
     with pytest.raises(declnet.RunError, match="'logits/bias'") as caught:
         run.program.served(weights)
 
-    assert "shape (3,)" == caught.value.diagnostics[0].found
+    assert "(3,)" == caught.value.diagnostics[0].found
 
 
 def test_difference():

@@ -28,6 +28,8 @@ class Value(ir.Value):
         # A value that a Graph has made has both.
         name: str
         dtype: ir.DataType
+        # What a layer is given has a rank; who meets other values asks ``dims``.
+        shape: Any
 
     def __init__(self, owner: Graph, name: str | None, dtype: ir.DataType | None, shape: Iterable[Any] | None = None):
         super().__init__(name=name, type=ir.TensorType(dtype) if dtype is not None else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -80,8 +80,10 @@ def predict(session: Session, rows: Rows, weights: Weights | None = None) -> dic
     return {name: np.concatenate([part[name] for part in parts]) for name in session.outputs}
 
 
-def _batches(session: Session, weights: Weights, rows: Rows, wanted) -> Iterator[tuple[dict, dict[str, np.ndarray]]]:
+def _batches(
+    session: Session, weights: Weights, rows: Rows, wanted: Sequence[str]
+) -> Iterator[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
     """Run *session* over *rows*; yield the columns and the outputs of each batch."""
     for chunk in rows.chunks(ROWS):
         given = {name: np.ascontiguousarray(column) for name, column in chunk.items()}
-        yield chunk, session.run({**weights, **given}, list(wanted))
+        yield chunk, session.run({**weights, **given}, wanted)

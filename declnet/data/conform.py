@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from declnet.data.rows import ArrayRows, Columns, Field, Rows, as_rows
-from declnet.errors import DataError
+from declnet.errors import DataError, Diagnostic
 from declnet.wording import dtype_text, listed, nearest, shape_text, type_text
 
 
@@ -87,7 +87,8 @@ def _fit_all(
         sizes: those of the axes that have names, as far as rows before these have told.
         first: the number of the first row, for messages.
     """
-    mistakes, fitting = [], {}
+    mistakes: list[Diagnostic] = []
+    fitting: dict[str, np.ndarray] = {}
     for column in required:
         where = f"{what}: column {column.name!r}"
         try:

@@ -74,7 +74,7 @@ class Rows(ABC):
         for chunk in self.chunks():
             for name, values in chunk.items():
                 values = np.ascontiguousarray(values, self.columns[name].dtype.newbyteorder("<"))
-                digests[name].update(values.reshape(-1).view(np.uint8))
+                digests[name].update(values.tobytes())
         whole = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 

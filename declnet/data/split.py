@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,7 +43,7 @@ def select(table: Table, index: Mapping[str, np.ndarray], names: Collection[str]
         DataError: the table does not have these rows.
     """
     held = {"train": table.rows, "validation": table.validation, "test": table.test}
-    made = {}
+    made: dict[str, Rows] = {}
     for name in names:
         if name in index:
             if len(index[name]) and index[name].max() >= len(table):
@@ -51,8 +51,8 @@ def select(table: Table, index: Mapping[str, np.ndarray], names: Collection[str]
                     f"the {name} split held row {index[name].max()}", code="DN4002", found=f"{len(table)} rows"
                 )
             made[name] = table.rows.subset(index[name])
-        elif held[name] is not None:
-            made[name] = held[name]
+        elif (whole := held[name]) is not None:
+            made[name] = whole
         else:
             raise DataError(f"the data bring no {name} split any more", code="DN4002")
     return Splits(**made, index=index)
@@ -99,8 +99,13 @@ def split(
             rows, index[name] = _draw(rows, size, classes and classes[1], names, name, random)
     if index:
         index["train"] = rows
-    own = {"train": table.rows, "validation": table.validation, "test": table.test}
-    return Splits(**own | {name: table.rows.subset(part) for name, part in index.items()}, index=index)
+    drawn = {name: table.rows.subset(part) for name, part in index.items()}
+    return Splits(
+        drawn.get("train", table.rows),
+        drawn.get("validation", table.validation),
+        drawn.get("test", table.test),
+        index,
+    )
 
 
 def _size(table: Table, name: str, share: float, own: Rows | None) -> int:
@@ -140,7 +145,14 @@ def _classes(table: Table, stratify: bool | str) -> tuple[str, np.ndarray]:
     return chosen[0], table.rows[chosen[0]]
 
 
-def _draw(rows, size, classes, names, name, random) -> tuple[np.ndarray, np.ndarray]:
+def _draw(
+    rows: np.ndarray,
+    size: int,
+    classes: np.ndarray | None,
+    names: Sequence[str] | None,
+    name: str,
+    random: np.random.RandomState,
+) -> tuple[np.ndarray, np.ndarray]:
     """Part *rows* into those that stay and *size* others, both in order."""
     from sklearn.model_selection import train_test_split
 
@@ -152,7 +164,7 @@ def _draw(rows, size, classes, names, name, random) -> tuple[np.ndarray, np.ndar
     return np.sort(stay), np.sort(part)
 
 
-def _require_strata(strata, size, total, names, split) -> None:
+def _require_strata(strata: np.ndarray, size: int, total: int, names: Sequence[str] | None, split: str) -> None:
     """Refuse what cannot be stratified: both parts need a row of each class, and so each class two rows."""
     values, counts = np.unique(strata, return_counts=True)
     if counts.min() < 2:

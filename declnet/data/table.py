@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from declnet.data.rows import Columns, Rows, as_rows
 from declnet.errors import DataError
@@ -52,7 +53,7 @@ class Table:
         return len(self.rows)
 
 
-def from_arrays(data) -> Table:
+def from_arrays(data: Any) -> Table:
     """Make a table of what was handed over in Python.
 
     Args:
@@ -89,7 +90,7 @@ def from_arrays(data) -> Table:
     return Table(data["train"], data.get("test"), validation=data.get("validation"))
 
 
-def _is_rows(value) -> bool:
+def _is_rows(value: Any) -> bool:
     return isinstance(value, Rows | Mapping)
 
 

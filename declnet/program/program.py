@@ -192,7 +192,8 @@ class Program:
         if lowered.diagnostics:
             raise SpecError(lowered.diagnostics)
         metrics = spec.training.metrics if spec.training else ()
-        for reference in dict.fromkeys(each.source for each in (*spec.outputs.values(), *metrics)):
+        sources = [output.source for output in spec.outputs.values()] + [metric.source for metric in metrics]
+        for reference in dict.fromkeys(sources):
             lowered.graph.output(lowered.results[reference], reference)
         for name, loss in lowered.reported.items():
             lowered.graph.output(loss, name)

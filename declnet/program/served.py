@@ -15,7 +15,7 @@ import onnx_ir as ir
 
 import declnet
 from declnet.errors import RunError
-from declnet.graph import prune, to_model, verify
+from declnet.graph import Value, prune, to_model, verify
 from declnet.lowering import Lowered, add_outputs
 from declnet.plugins import Plugins
 from declnet.schema import paths
@@ -46,7 +46,7 @@ def served_model(
     graph, tensors = lowered.graph, lowered.tensors
     prune(graph)
     held = set(tensors.held)
-    for value in list(graph.ir.inputs):
+    for value in graph.inputs:
         if value.name in held and (value.uses() or value.is_graph_output()):
             value.const_value = ir.tensor(_fitting(weights, value), name=value.name)
             graph.ir.initializers[value.name] = value
@@ -85,9 +85,9 @@ def add_metadata(model: onnx.ModelProto, metadata: Mapping) -> None:
         model.metadata_props.add(key=PREFIX + name, value=json.dumps(value, ensure_ascii=False))
 
 
-def _fitting(weights: Mapping[str, np.ndarray], value: ir.Value) -> np.ndarray:
+def _fitting(weights: Mapping[str, np.ndarray], value: Value) -> np.ndarray:
     shape = tuple(value.shape)
-    found = np.shape(weights[value.name]) if value.name in weights else None
+    found = weights[value.name].shape if value.name in weights else None
     if found != shape:
         raise RunError(
             f"the weights do not fit the spec: {value.name!r}",

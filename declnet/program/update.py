@@ -23,6 +23,7 @@ def add_update(
     *tensors* gets a state for each slot, called ``<parameter>/<slot>``, and its update.
     """
     graph, training = tensors.graph, spec.training
+    assert training is not None, "an objective is one of a training"
     chosen, pointer = objective.optimizer, f"{objective.pointer}/optimizer"
     component = plugins.components("optimizer")[chosen["type"]]
     properties = {key: value for key, value in chosen.items() if key != "type"}

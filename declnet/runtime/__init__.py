@@ -14,7 +14,7 @@ __all__ = ["Runtime", "Session", "Tensor", "choose_target", "declnet_runtimes", 
 
 
 @hookimpl
-def declnet_runtimes():
+def declnet_runtimes() -> list[type[Runtime]]:
     """Offer ONNX Runtime; it is imported when somebody asks which runtimes there are."""
     from declnet.runtime.onnxruntime import OnnxRuntime
 

@@ -189,9 +189,9 @@ class OnnxSession(Session):
     def bind(self, inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> Callable[[], None]:
         binding = self._session.io_binding()
         for name, tensor in inputs.items():
-            binding.bind_ortvalue_input(name, tensor.value)
+            binding.bind_ortvalue_input(name, _value(tensor))
         for name, tensor in outputs.items():
-            binding.bind_ortvalue_output(name, tensor.value)
+            binding.bind_ortvalue_output(name, _value(tensor))
         return functools.partial(self._start, binding)
 
     def _start(self, binding: onnxruntime.IOBinding) -> None:
@@ -214,6 +214,11 @@ class OnnxSession(Session):
     def end_profiling(self) -> str:
         """Stop profiling; the path of the profile."""
         return self._session.end_profiling()
+
+
+def _value(tensor: Tensor) -> onnxruntime.OrtValue:
+    assert isinstance(tensor, OrtTensor), "what is bound to a session of ONNX Runtime is a tensor of ONNX Runtime"
+    return tensor.value
 
 
 def _place_threads(options: onnxruntime.SessionOptions, threads: int | None) -> None:

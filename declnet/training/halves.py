@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -40,7 +41,7 @@ class Halves(Stepper):
         runtime: Runtime,
         threads: int | None = None,
     ) -> None:
-        how = {"threads": threads, "denormals": False}
+        how: dict[str, Any] = {"threads": threads, "denormals": False}
         self._halves = [
             (runtime.session(half.gradient, **how), runtime.session(half.update, **how), _shapes(half.gradient))
             for half in program.halves

@@ -37,9 +37,10 @@ class Checkpoints(Observer):
             self._write(trainer)
 
     def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
-        if self._stopping.improved:
-            best = {"epoch": self._stopping.best_epoch, self._stopping.monitor: self._stopping.best}
-            self._folder.write_best(Checkpoint(self._stopping.weights or {}, best))
+        stopping = self._stopping
+        if stopping.improved and stopping.weights:
+            best = {"epoch": stopping.best_epoch, str(stopping.monitor): stopping.best}
+            self._folder.write_best(Checkpoint(stopping.weights, best))
         if trainer.epoch % self._every == 0:
             self._write(trainer)
 

@@ -59,7 +59,7 @@ CODES = {
     "DN5002": "checkpoint does not fit",
     "DN5003": "export was refused: parity failed",
     "DN5004": "training diverged",
-    "DN6001": "device or kernels are not available",
+    "DN6001": "device, runtime or target is not available",
 }
 
 

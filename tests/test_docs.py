@@ -102,7 +102,7 @@ def anchors(page):
     )
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/data.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/data.md", "docs/training.md"])
 def test_python_runs(root, page, tmp_path, monkeypatch, plugin):
     """Each block by itself, in a folder that holds specs/; those that are plugins are loaded as such."""
     shutil.copytree(root / "specs", tmp_path / "specs")

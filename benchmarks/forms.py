@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 import onnxruntime
-from form_groups import activations, conv_inputs, conv_weights, dropouts, max_pools, scores, tables, updates
+from form_groups import activations, conv_inputs, conv_weights, dropouts, masks, max_pools, scores, tables, updates
 
 from declnet import backend
 from declnet.graph import Graph, to_model
@@ -27,6 +27,7 @@ GROUPS = {
     **updates(),
     **dropouts(),
     **scores(),
+    **masks(),
     **tables(),
 }
 

@@ -8,13 +8,14 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from declnet import backend
+from declnet import backend, passes
 from declnet.data import Column, conform
 from declnet.errors import DataError, SpecError
 from declnet.graph import prune, prune_inputs, to_model, verify
 from declnet.lowering import add_outputs, lower, lower_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Spec
+from declnet.target import STANDARD
 
 ROWS = 512
 
@@ -74,6 +75,7 @@ class Evaluator:
         if self._predictor is None:
             lowered = lower_layers(self.spec, training=False, plugins=self._plugins)
             add_outputs(lowered)
+            passes.run(lowered.graph, STANDARD, lowered.plugins.passes)
             model = to_model(prune_inputs(verify(prune(lowered.graph), "lowering")))
             self._predictor = backend.session(model.SerializeToString(), self._device)
         columns = conform(features, self.features, "data to predict")
@@ -127,6 +129,7 @@ def forward_model(spec: Spec, plugins: Plugins | None = None) -> tuple[onnx.Mode
         graph.output(lowered.results[reference], reference)
     for name, loss in lowered.reported.items():
         graph.output(loss, name)
+    passes.run(graph, STANDARD, lowered.plugins.passes)
     model = to_model(prune_inputs(verify(prune(graph), "lowering")))
     _check_metrics(spec, metrics, tensors)
     return model, {"features": list(tensors.features.values()), "targets": list(tensors.targets.values())}

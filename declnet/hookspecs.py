@@ -128,6 +128,16 @@ def declnet_gradients():
 
 
 @hookspec
+def declnet_passes():
+    """Offer passes: functions ``(graph, target) -> graph`` that put a graph in a form which suits a runtime.
+
+    @hookimpl
+    def declnet_passes():
+        return [log_softmax_by_formula]
+    """
+
+
+@hookspec
 def declnet_exporters():
     """Offer exporters: functions ``(model, path, *, properties)`` that write an inference model to a file.
 

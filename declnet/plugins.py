@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -15,14 +16,18 @@ from declnet.errors import PluginError
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rule
+    from declnet.graph import Graph
+    from declnet.passes import Pass
+    from declnet.target import Target
 
 GROUP = "declnet"
 
 
 class Plugins:
-    """The components and gradient rules of all plugins.
+    """The components, gradient rules and passes of all plugins.
 
-    ``gradients`` holds the rules by (domain, operator); ``distributions`` where each plugin comes from.
+    ``gradients`` holds the rules by (domain, operator), ``passes`` the passes in the order in which they run;
+    ``distributions`` where each plugin comes from.
 
     Args:
         entries: the entry points to load, in any order.
@@ -48,6 +53,9 @@ class Plugins:
         self._rule_owners: dict[tuple[str, str], str] = {}
         for plugin, rule in self._offers("declnet_gradients"):
             self._add_rule(plugin, rule)
+        self.passes: list[Pass] = []
+        for plugin, function in self._offers("declnet_passes"):
+            self._add_pass(plugin, function)
 
     def components(self, kind: str) -> Mapping[str, Component]:
         """The components of *kind* by their type, sorted."""
@@ -58,12 +66,13 @@ class Plugins:
         return self.distributions[self._owners[kind, type]]
 
     def offers(self, plugin: str) -> dict[str, list[str]]:
-        """What a plugin brought: types by kind, and the operators of its gradient rules."""
+        """What a plugin brought: types by kind, the operators of its gradient rules, and its passes."""
         found = {
             kind: [type for type in components if self._owners[kind, type] == plugin]
             for kind, components in self._components.items()
         }
         found["gradient"] = [f"{domain}::{op}" for (domain, op), owner in self._rule_owners.items() if owner == plugin]
+        found["pass"] = [each.name for each in self.passes if each.plugin == plugin]
         return {kind: sorted(types) for kind, types in found.items() if types}
 
     def _register(self, entry: EntryPoint) -> None:
@@ -93,9 +102,13 @@ class Plugins:
             known = ", ".join(sorted(name for name in vars(hookspecs) if name.startswith("declnet_")))
             raise PluginError(f"a plugin implements an unknown hook: {error}", allowed=known) from None
 
-    def _offers(self, hook: str):
-        """Yield (plugin name, offer) for every offer that a plugin makes through *hook*."""
-        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+    def _offers(self, hook: str) -> Iterator[tuple[str, Any]]:
+        """Yield (plugin name, offer) for every offer that a plugin makes through *hook*, in the order of the names.
+
+        An implementation that says ``tryfirst`` or ``trylast`` comes before or after all others.
+        """
+        found = getattr(self.manager.hook, hook).get_hookimpls()
+        for implementation in sorted(found, key=lambda each: (each.trylast - each.tryfirst, each.plugin_name)):
             offers = implementation.function()
             if not isinstance(offers, list):
                 raise PluginError(
@@ -130,6 +143,20 @@ class Plugins:
         self.gradients[key] = rule
         self._rule_owners[key] = plugin
 
+    def _add_pass(self, plugin: str, function: Callable[[Graph, Target], Graph]) -> None:
+        from declnet.passes import Pass
+
+        if not _is_pass(function):
+            raise PluginError(
+                f"declnet_passes of plugin {plugin!r} offers {function!r}",
+                allowed="functions (graph, target) that return the graph, each with a docstring",
+            )
+        new = Pass(function.__name__, function, plugin, self.distributions[plugin])
+        for held in self.passes:
+            if held.name == new.name:
+                raise self._clash(f"pass {new.name!r}", held.plugin, plugin)
+        self.passes.append(new)
+
     def _clash(self, what: str, *plugins: str) -> PluginError:
         first, second = (f"{plugin} ({self.distributions[plugin]})" for plugin in plugins)
         return PluginError(
@@ -137,6 +164,17 @@ class Plugins:
             code="DN2002",
             hint="uninstall one of them, or rename the one that is yours",
         )
+
+
+def _is_pass(function: object) -> bool:
+    """Whether *function* is documented, and takes a graph and a target."""
+    if not inspect.isfunction(function) or not inspect.getdoc(function):
+        return False
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 @functools.cache

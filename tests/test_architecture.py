@@ -10,6 +10,7 @@ import pytest
 
 import declnet
 from declnet import hookspecs
+from declnet.plugins import installed
 
 # A module imports only what stands above it.
 ORDER = [
@@ -19,6 +20,7 @@ ORDER = [
     "component",
     "autodiff",
     "hookspecs",
+    "passes",
     "plugins",
     "data",
     "schema",
@@ -156,6 +158,16 @@ def test_autodiff_knows_graphs_only(package):
     }
 
     assert known <= {"autodiff", "graph", "errors"}
+
+
+def test_passes_know_graphs_and_targets_only(package):
+    """A pass has a graph and what it is made for, so it suits every model; one transformation is one file."""
+    files = {path.stem: path for path in (package / "passes").glob("*.py")}
+    known = {name for path in files.values() for _, module, names in imports(path) for name in ours(module, names)}
+    offered = [each.name for each in installed().passes if each.plugin == "passes"]
+
+    assert {"passes", "graph", "target", "errors", "hookspecs"} == known
+    assert sorted(offered) == sorted(files.keys() - {"__init__", "running"})
 
 
 def test_libraries_stay_where_they_belong(package):

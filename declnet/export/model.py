@@ -14,6 +14,7 @@ import onnx
 import onnx_ir as ir
 
 import declnet
+from declnet import passes
 from declnet.data import Column
 from declnet.errors import RunError, SpecError
 from declnet.graph import prune, to_model, verify
@@ -21,6 +22,7 @@ from declnet.lowering import add_outputs, lower_layers
 from declnet.plugins import Plugins, installed
 from declnet.schema import paths
 from declnet.spec import Spec
+from declnet.target import STANDARD
 
 PREFIX = "declnet."
 
@@ -47,7 +49,7 @@ def inference_model(
         raise SpecError(lowered.diagnostics)
     add_outputs(lowered)
     graph, tensors = lowered.graph, lowered.tensors
-    prune(graph)
+    prune(passes.run(graph, STANDARD, plugins.passes))
     held = set(tensors.held)
     for value in list(graph.ir.inputs):
         if value.name in held and (value.uses() or value.is_graph_output()):

@@ -43,7 +43,9 @@ class Graph(Names):
         self.opset = opset
         self.parent = parent
         self.finite: set[ir.Value] = parent.finite if parent else set()
+        # What each call gave, and the call that made each node.
         self._made: dict[tuple, tuple[Value, ...]] = {}
+        self._calls: dict[ir.Node, tuple] = {}
         self._constants: dict[tuple, Value] = {}
         # What is known of integer vectors that hold shapes: value -> dims.
         self._known: dict[ir.Value, tuple] = {}
@@ -126,7 +128,7 @@ class Graph(Names):
         made = self._made.get(key)
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
-            made[0].producer().meta["call"] = key
+            self._calls[made[0].producer()] = key
         made = tuple(map(self.current, made))
         return made if count > 1 else made[0]
 
@@ -229,6 +231,7 @@ class Graph(Names):
     def forget(self, kept: Collection[ir.Value]) -> None:
         """Forget the values that are not *kept*, so that an equal call makes them again."""
         self._made = {key: made for key, made in self._made.items() if any(self.current(v) in kept for v in made)}
+        self._calls = {node: call for node, call in self._calls.items() if call in self._made}
         self._constants = {key: value for key, value in self._constants.items() if value in kept}
 
     # --- replacing what was made -----------------------------------------------------------------------------
@@ -257,7 +260,7 @@ class Graph(Names):
             if value.uses() or value.is_graph_output():
                 raise GraphError(f"nothing was substituted for {value.name!r}, an output of a node that is replaced")
         if not all(value in self._replaced for value in node.outputs):
-            self._made.pop(node.meta.get("call"), None)
+            self._made.pop(self._calls.get(node), None)
         discard(self.ir, [node])
 
     def substitute(self, old: ir.Value, new: Value) -> None:
@@ -295,12 +298,12 @@ class Graph(Names):
 
     def _rekey(self, reader: ir.Node, old: ir.Value, new: Value) -> None:
         """Let the call that made *reader* be known as one that reads *new* in place of *old*."""
-        call = reader.meta.get("call")
+        call = self._calls.get(reader)
         if call in self._made:
             made = self._made.pop(call)
             domain, name, inputs, *rest = call
-            reader.meta["call"] = (domain, name, tuple(new if value is old else value for value in inputs), *rest)
-            self._made.setdefault(reader.meta["call"], made)
+            call = self._calls[reader] = (domain, name, tuple(new if v is old else v for v in inputs), *rest)
+            self._made.setdefault(call, made)
 
     def current(self, value: ir.Value) -> Value:
         """What stands for *value* now: itself, or what was substituted for it."""

@@ -14,7 +14,7 @@ class Names:
 
     def __init__(self, outer: Names | None = None):
         self.metadata: dict[str, str] = {}
-        self._names: Counter = outer._names if outer else Counter()
+        self._names: Counter[str | tuple[str, str]] = outer._names if outer else Counter()
         self._scopes: list[str] = [*outer._scopes] if outer else []
 
     @contextlib.contextmanager

@@ -187,6 +187,13 @@ class Net:
         size = mask.shape[-1]
         self.tensors.prefix(mask, size if isinstance(size, int) else None)
 
+    def finite(self, x: Value) -> None:
+        """Promise that *x* holds neither infinities nor NaN while the model's weights and inputs are of ordinary size.
+
+        Then a pass may take what chooses between *x* and a number by a product, which an infinity would make NaN.
+        """
+        self.graph.finite.add(x)
+
     def at_most(self, x: Value, axis: int, size: int) -> None:
         """Require that *axis* of *x*, whose size is not known yet, has at most *size* entries.
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
+from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.data import Column
 from declnet.errors import SpecError
@@ -22,6 +23,7 @@ from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
 from declnet.lowering import Lowered, Parameter, State, Statistic, Tensors, lower_layers, lower_objective, repeat_layers
 from declnet.plugins import Plugins, installed
 from declnet.spec import Objective, Spec
+from declnet.target import named
 from declnet.training.update import add_update
 
 
@@ -118,6 +120,7 @@ class _Build:
         lower_objective(lowered, objective)
         if lowered.diagnostics:
             raise SpecError(lowered.diagnostics)
+        passes.run(self.graph, named(self.kernels), self.plugins.passes)
         # What is an output before differentiation stays one, even where an operator is expanded into its body.
         names = [name for name in lowered.losses if name not in before]
         loss = self.graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
@@ -126,8 +129,9 @@ class _Build:
             for name in names:
                 lowered.losses[name] = self.graph.output(lowered.losses[name], f"loss/{name}")
         trained = [n for n, p in self.tensors.parameters.items() if p.trainable and objective.trains(n)]
-        values = [self.tensors.values[name] for name in trained]
-        how = {"kernels": self.kernels, "rules": self.plugins.gradients, "constants": list(self.updated.values())}
+        values = [self.graph.current(self.tensors.values[name]) for name in trained]
+        constants = [self.graph.current(value) for value in self.updated.values()]
+        how = {"kernels": self.kernels, "rules": self.plugins.gradients, "constants": constants}
         gradients = differentiate(self.graph, loss, values, **how)
         return {name: value for name, value in zip(trained, gradients) if value is not None}
 

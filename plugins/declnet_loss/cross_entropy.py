@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import loss
-from declnet_loss.classes import class_count, class_target, log_softmax
+from declnet_loss.classes import class_count, class_target
 
 
 @loss("cross_entropy.schema.json", expects="logits")
@@ -19,7 +19,7 @@ def cross_entropy(net, prediction, *, one_hot, label_smoothing, class_weights):
     """
     classes = class_count(net, prediction, "cross_entropy", class_weights)
     batch, _, *positions = prediction.shape
-    scores = log_softmax(net, prediction)
+    scores = net.LogSoftmax(prediction, axis=1)
     if class_weights is not None:
         class_weights = np.array(class_weights, np.float32)
         weights = class_weights.reshape(classes, *[1] * len(positions))

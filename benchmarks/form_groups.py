@@ -257,6 +257,27 @@ def _log_softmax(g, x):
     return (shifted - g.Log(g.ReduceSum(g.Exp(shifted), [1])),)
 
 
+def masks() -> dict:
+    """Scores of attention, of which some are masked."""
+    forms = {"Where": _chosen, "product with the mask": _multiplied}
+    return {
+        f"masked scores {tuple(shape)}": (forms, {"x": shape, "m": [shape[0], 1, 1, shape[-1]]})
+        for shape in ([64, 4, 24, 24], [32, 4, 64, 64])
+    }
+
+
+def _chosen(g, x, m):
+    return (g.Where(g.Greater(m, 0.0), x, _LOWEST),)
+
+
+def _multiplied(g, x, m):
+    mask = g.Cast(g.Greater(m, 0.0), to=x.dtype)
+    return (x * mask + (mask - 1.0) * -_LOWEST,)
+
+
+_LOWEST = float(np.finfo(np.float32).min)
+
+
 def tables() -> dict:
     """The gradient of an embedding: 2048 rows added up by index."""
     forms = {"ScatterElements": _scattered, "product with zeros and ones": _picked}

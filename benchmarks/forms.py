@@ -12,7 +12,7 @@ import argparse
 import time
 
 import numpy as np
-from form_groups import activations, conv_inputs, conv_weights, dropouts, max_pools, scores, tables, updates
+from form_groups import activations, conv_inputs, conv_weights, dropouts, masks, max_pools, scores, tables, updates
 
 from declnet.graph import Graph, to_model
 from declnet.runtime import open_runtime
@@ -26,6 +26,7 @@ GROUPS = {
     **updates(),
     **dropouts(),
     **scores(),
+    **masks(),
     **tables(),
 }
 

@@ -18,6 +18,7 @@ _HOMES = {
     "DeclnetError": "errors",
     "Diagnostic": "errors",
     "Field": "data",
+    "Graph": "graph",
     "GraphError": "errors",
     "Halves": "training.halves",
     "Interrupted": "training.trainer",
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from declnet.errors import PluginError as PluginError
     from declnet.errors import RunError as RunError
     from declnet.errors import SpecError as SpecError
+    from declnet.graph import Graph as Graph
     from declnet.graph import Value as Value
     from declnet.hookspecs import hookimpl as hookimpl
     from declnet.kinds import activation as activation

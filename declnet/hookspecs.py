@@ -53,6 +53,16 @@ def declnet_gradients() -> list:
 
 
 @hookspec
+def declnet_passes() -> list:
+    """Offer passes: functions ``(graph, target) -> graph`` that put a graph in a form which suits a runtime.
+
+    @hookimpl
+    def declnet_passes():
+        return [log_softmax_by_formula]
+    """
+
+
+@hookspec
 def declnet_runtimes() -> list:
     """Offer runtimes: subclasses of ``declnet.Runtime``, each with a name of its own.
 

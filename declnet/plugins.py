@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,18 @@ from declnet.kinds import KINDS
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rules
+    from declnet.graph import Graph
+    from declnet.passes import Pass
+    from declnet.target import Target
 
 GROUP = "declnet"
 
 
 class Plugins:
-    """The components and gradient rules of all plugins.
+    """The components, gradient rules and passes of all plugins.
 
-    ``gradients`` is what is known of the gradients of operators, by plugins and by declnet itself; ``distributions``
-    where each plugin comes from.
+    ``gradients`` is what is known of the gradients of operators, by plugins and by declnet itself; ``passes`` are the
+    passes in the order in which they run; ``distributions`` says where each plugin comes from.
 
     Args:
         entries: the entry points to load, in any order.
@@ -48,6 +52,9 @@ class Plugins:
                 self._add(kind.name, plugin, component)
         self._rule_owners: dict[tuple[str, str, frozenset[str]], str] = {}
         self.gradients = self._rules()
+        self.passes: list[Pass] = []
+        for plugin, function in self.offered("declnet_passes"):
+            self._add_pass(plugin, function)
 
     def components(self, kind: str) -> Mapping[str, Component]:
         """The components of *kind* by their type, sorted."""
@@ -58,7 +65,7 @@ class Plugins:
         return self.distributions[self._owners[kind, type]]
 
     def offers(self, plugin: str) -> dict[str, list[str]]:
-        """What a plugin brought: types by kind, and the operators of whose gradients it says something."""
+        """What a plugin brought: types by kind, operators of whose gradients it says something, passes, runtimes."""
         from declnet.autodiff.registry import title
 
         found = {
@@ -67,6 +74,7 @@ class Plugins:
         }
         found["runtime"] = [each.name for owner, each in self.offered("declnet_runtimes") if owner == plugin]
         found["gradient"] = [title(*key) for key, owner in self._rule_owners.items() if owner == plugin]
+        found["pass"] = [each.name for each in self.passes if each.plugin == plugin]
         return {kind: sorted(types) for kind, types in found.items() if types}
 
     def _register(self, entry: EntryPoint) -> None:
@@ -97,8 +105,12 @@ class Plugins:
             raise PluginError(f"a plugin implements an unknown hook: {error}", allowed=known) from None
 
     def offered(self, hook: str) -> Iterator[tuple[str, Any]]:
-        """Yield (plugin name, offer) for every offer that a plugin makes through *hook*."""
-        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+        """Yield (plugin name, offer) for every offer that a plugin makes through *hook*, in the order of the names.
+
+        An implementation that says ``tryfirst`` or ``trylast`` comes before or after all others.
+        """
+        found = getattr(self.manager.hook, hook).get_hookimpls()
+        for implementation in sorted(found, key=lambda each: (each.trylast - each.tryfirst, each.plugin_name)):
             offers = implementation.function()
             if not isinstance(offers, list):
                 raise PluginError(
@@ -138,6 +150,20 @@ class Plugins:
             entries.append(entry)
         return Rules(entries, below=BUILT_IN)
 
+    def _add_pass(self, plugin: str, function: Callable[[Graph, Target], Graph]) -> None:
+        from declnet.passes import Pass
+
+        if not _is_pass(function):
+            raise PluginError(
+                f"declnet_passes of plugin {plugin!r} offers {function!r}",
+                allowed="functions (graph, target) that return the graph, each with a docstring",
+            )
+        new = Pass(function.__name__, function, plugin, self.distributions[plugin])
+        for held in self.passes:
+            if held.name == new.name:
+                raise self.clash(f"pass {new.name!r}", held.plugin, plugin)
+        self.passes.append(new)
+
     def clash(self, what: str, *plugins: str) -> PluginError:
         first, second = (f"{plugin} ({self.distributions[plugin]})" for plugin in plugins)
         return PluginError(
@@ -145,6 +171,17 @@ class Plugins:
             code="DN2002",
             hint="uninstall one of them, or rename the one that is yours",
         )
+
+
+def _is_pass(function: object) -> bool:
+    """Whether *function* is documented, and takes a graph and a target."""
+    if not inspect.isfunction(function) or not inspect.getdoc(function):
+        return False
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    return True
 
 
 @functools.cache

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import onnx
 
+from declnet import passes
 from declnet.errors import SpecError
 from declnet.graph import dims, to_model
 from declnet.lowering import Lowered, lower_layers
 from declnet.plugins import Plugins
+from declnet.target import STANDARD
 
 if TYPE_CHECKING:
     from declnet.spec import LayerSpec, Spec
@@ -112,6 +114,7 @@ def summarise(spec: Spec, plugins: Plugins | None = None) -> Summary:
     lowered = lower_layers(spec, training=False, plugins=plugins)
     if lowered.diagnostics:
         raise SpecError(lowered.diagnostics)
+    passes.run(lowered.graph, STANDARD, lowered.plugins.passes)
     costs = _costs(lowered)
     return Summary(spec.name, tuple(_row(lowered, layer, *costs.get(layer.pointer, (0, 0))) for layer in spec.layers))
 

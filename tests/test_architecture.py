@@ -11,6 +11,7 @@ import pytest
 import declnet
 from declnet import hookspecs
 from declnet.kinds import KINDS
+from declnet.plugins import installed
 
 # A module imports only what stands above it.
 ORDER = [
@@ -22,6 +23,7 @@ ORDER = [
     "kinds",
     "autodiff",
     "hookspecs",
+    "passes",
     "plugins",
     "data",
     "schema",
@@ -65,6 +67,7 @@ PUBLIC = [
     "DeclnetError",
     "Diagnostic",
     "Field",
+    "Graph",
     "GraphError",
     "Halves",
     "Interrupted",
@@ -183,6 +186,16 @@ def test_autodiff_knows_graphs_and_targets_only(package):
     }
 
     assert known <= {"autodiff", "graph", "target", "errors"}
+
+
+def test_passes_know_graphs_and_targets_only(package):
+    """A pass has a graph and what it is made for, so it suits every model; one transformation is one file."""
+    files = {path.stem: path for path in (package / "passes").glob("*.py")}
+    known = {name for path in files.values() for _, module, names in imports(path) for name in ours(module, names)}
+    offered = [each.name for each in installed().passes if each.plugin == "passes"]
+
+    assert {"passes", "graph", "target", "errors", "hookspecs"} == known
+    assert sorted(offered) == sorted(files.keys() - {"__init__", "running"})
 
 
 def test_libraries_stay_where_they_belong(package):

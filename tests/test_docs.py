@@ -13,10 +13,13 @@ import typer.main
 
 import declnet
 from declnet.evaluation import Evaluator
+from declnet.graph import Graph, prune, to_model
 from declnet.kinds import KINDS
+from declnet.passes import run
 from declnet.plugins import Plugins, installed
 from declnet.program import Program
 from declnet.runtime import open_runtime
+from declnet.target import STANDARD, TRAINING
 
 INPUTS = {
     '"left"': {"left": {"shape": [4]}, "right": {"shape": [4]}},
@@ -207,5 +210,24 @@ def test_plugins_page_works(root, plugin):
             for component in plugins.components(kind).values():
                 assert component.type not in installed().components(kind), "an example has the name of a built-in one"
                 checks.get(kind, lambda it: it)(component)
+        for each in plugins.passes:
+            assert each.name not in {built_in.name for built_in in installed().passes}
+            check_swish(each)
 
-    assert {*KINDS, "gradient", "runtime"} == seen
+    assert {*KINDS, "gradient", "pass", "runtime"} == seen
+
+
+def check_swish(example):
+    """The pass of docs/plugins.md computes a swish in one operator, where the target has it."""
+    found = {}
+    for target in (STANDARD, TRAINING):
+        graph = Graph()
+        x = graph.input("x", "float32", ["N", 3])
+        graph.output(x * graph.Sigmoid(x), "y")
+        run(graph, target, [example])
+        found[target] = [node.op_type for node in prune(graph).ir]
+        given = np.array([[-1, 0, 2]], "float32")
+        y = open_runtime().session(to_model(graph)).run({"x": given})["y"]
+        np.testing.assert_allclose(given / (1 + np.exp(-given)), y, atol=1e-6)
+
+    assert {STANDARD: ["Sigmoid", "Mul"], TRAINING: ["QuickGelu"]} == found

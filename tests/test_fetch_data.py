@@ -28,7 +28,7 @@ def folder(tmp_path, script):
 def test_idx_files_are_what_the_source_reads(folder):
     """Written by the script, read by declnet."""
     properties = {name: entry.get("default") for name, entry in IDX.schema["properties"].items()}
-    columns = IDX(folder, **properties | {"path": "mnist"}).columns
+    columns = IDX(folder, **properties | {"path": "mnist"}).rows
 
     assert ((5000, 1, 28, 28), 8 * 8 * 255) == (columns["image"].shape, columns["image"][7].sum())
     assert [0, 1, 2] == columns["label"][:3].tolist()
@@ -37,7 +37,7 @@ def test_idx_files_are_what_the_source_reads(folder):
 def test_scenes_have_the_class_of_each_pixel(folder, script):
     """Two squares at most in a scene, white where the pixel has a digit's class, dark where it has the ground's."""
     script["make_scenes"](folder)
-    columns = NPZ(folder, path="digit-scenes.npz", columns=None, test=None).columns
+    columns = NPZ(folder, path="digit-scenes.npz", columns=None, test=None).rows
     digit = columns["pixels"] < 10
 
     assert ((2500, 1, 48, 48), (2500, 48, 48)) == (columns["image"].shape, columns["pixels"].shape)

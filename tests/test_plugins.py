@@ -329,10 +329,100 @@ def test_what_is_no_runtime_is_refused(install):
         open_runtime("oracle", plugins=plugins)
 
 
+PASSES = """
+from declnet import hookimpl
+
+def {first}(graph, target):
+    "A pass of a test."
+    return graph
+
+def {second}(graph, target):
+    "Another."
+    return graph
+
+@hookimpl{how}
+def declnet_passes():
+    return [{first}, {second}]
+"""
+
+
+def test_declnet_passes_brings_passes(install):
+    """In the order of the plugins' names and of their lists, but for those that ask to be first or last."""
+    plugins = install(
+        one={"b": PASSES.format(first="z", second="a", how=""), "d": PASSES.format(first="e", second="f", how="")},
+        two={
+            "a": PASSES.format(first="last", second="very_last", how="(trylast=True)"),
+            "e": PASSES.format(first="end", second="very_end", how="(trylast=True)"),
+        },
+        three={"c": PASSES.format(first="first", second="second", how="(tryfirst=True)")},
+    )
+
+    order = ["first", "second", "z", "a", "e", "f", "last", "very_last", "end", "very_end"]
+    assert order == [each.name for each in plugins.passes]
+    assert {"pass": ["a", "z"]} == plugins.offers("b")
+    assert "pass 'last' of plugin a (declnet-two 1.0)" == str(plugins.passes[6])
+
+
+def test_two_passes_of_one_name_are_refused(install):
+    """The message names both plugins and their distributions."""
+    with pytest.raises(PluginError) as refusal:
+        install(
+            first={"a": PASSES.format(first="fuse", second="fold", how="")},
+            second={"b": PASSES.format(first="other", second="fuse", how="")},
+        )
+
+    assert "DN2002" == refusal.value.diagnostics[0].code
+    assert "pass 'fuse' is claimed by both plugin a (declnet-first 1.0)" in str(refusal.value)
+    assert "b (declnet-second 1.0)" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "offered",
+    ["'fuse'", "print", "lambda graph, target: graph", "undocumented", "of_one", "of_three", "Pass"],
+)
+def test_what_is_no_pass_is_refused(install, offered):
+    """A pass is a function of two arguments that says what it does."""
+    source = """
+    from declnet import hookimpl
+
+    def undocumented(graph, target):
+        return graph
+
+    def of_one(graph):
+        "Lacks the target."
+
+    def of_three(graph, target, more):
+        "Wants more."
+
+    class Pass:
+        "A class is none."
+        def __init__(self, graph, target): ...
+
+    @hookimpl
+    def declnet_passes():
+        return [OFFERED]
+    """
+
+    with pytest.raises(PluginError, match="declnet_passes of plugin 'mine' offers") as refusal:
+        install(mine={"mine": source.replace("OFFERED", offered)})
+
+    assert "functions (graph, target)" in refusal.value.diagnostics[0].allowed
+
+
+def test_declnets_own_passes_come_last():
+    """By the same door; the passes of other plugins see what the layers have said."""
+    own = [each for each in installed().passes if each.plugin == "passes"]
+
+    assert own and own == installed().passes[-len(own) :]
+    assert all(each.distribution.startswith("declnet ") for each in own)
+
+
 def test_every_hook_has_a_test():
     """The hooks of kinds have one together; a hook for what is no component gets its own above."""
     from declnet import hookspecs
 
     hooks = {name for name in vars(hookspecs) if name.startswith("declnet_")}
 
-    assert hooks == {kind.hook for kind in KINDS.values()} | {"declnet_gradients", "declnet_runtimes"}
+    others = {"declnet_gradients", "declnet_passes", "declnet_runtimes"}
+
+    assert hooks == {kind.hook for kind in KINDS.values()} | others

@@ -1,4 +1,4 @@
-"""A separate distribution brings a runtime, a pass, a rule in two forms, an observer and rows; a training uses all five."""
+"""A separate distribution brings a runtime, a pass, a rule in two forms, an observer and rows: a training uses all."""
 
 import json
 import os
@@ -126,6 +126,7 @@ def test_what_is_served_needs_none_of_it(found, folder):
 
 
 def test_the_plugin_says_what_it_brings(site):
-    (described,) = [each for each in json.loads(run(site, "-m", "declnet", "plugins", "--json")) if each["plugin"] == "seams"]
+    listed = json.loads(run(site, "-m", "declnet", "plugins", "--json"))
+    (described,) = [each for each in listed if each["plugin"] == "seams"]
 
     assert {"runtime", "pass", "gradient", "observer", "source"} == set(described["offers"])

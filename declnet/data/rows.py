@@ -84,6 +84,9 @@ class Rows(ABC):
             raise KeyError(name)
         return np.concatenate([chunk[name] for chunk in self.chunks()])
 
+    # Rows or columns? Whoever wants either says so: chunks, columns.
+    __iter__ = None
+
 
 class ArrayRows(Rows):
     """Columns that are arrays of equal length: numbers, booleans or strings.

@@ -8,7 +8,7 @@ from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
 from declnet.graph.operators import Operators
-from declnet.graph.value import Value, describe, dims, is_static, known_dims
+from declnet.graph.value import Value, describe, dims, is_static, known_dims, may_equal
 from declnet.graph.verify import verify
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "inline",
     "is_static",
     "known_dims",
+    "may_equal",
     "prune",
     "prune_inputs",
     "text",

@@ -19,10 +19,13 @@ def copy_graph(graph: Graph) -> tuple[Graph, dict[ir.Value, Value]]:
     _fill(copy, graph.ir, values)
     copy._constants = {key: values[value] for key, value in graph._constants.items() if value in values}
     copy._known = {values[value]: known for value, known in graph._known.items() if value in values}
+    copy.finite = {values[value] for value in graph.finite if value in values}
     for (domain, name, inputs, *rest), made in graph._made.items():
         if all(value is None or value in values for value in (*inputs, *made)):
             given = tuple(None if value is None else values[value] for value in inputs)
-            copy._made[domain, name, given, *rest] = tuple(values[value] for value in made)
+            copies = tuple(values[value] for value in made)
+            copy._made[domain, name, given, *rest] = copies
+            copy._calls[copies[0].producer()] = (domain, name, given, *rest)
     return copy, values
 
 

@@ -7,8 +7,7 @@ author's line. Equal calls give the same value: an expression that is written tw
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -16,11 +15,12 @@ import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError
-from declnet.graph.bodies import RANDOM, outputs
+from declnet.graph.bodies import RANDOM, discard, outputs
 from declnet.graph.known import Known, follow
+from declnet.graph.names import Names
 from declnet.graph.operators import Operators
 from declnet.graph.types import infer
-from declnet.graph.value import Value, dims, is_static, known_dims
+from declnet.graph.value import Value, describe, dims, is_static, known_dims, may_equal
 from declnet.target import OPSET
 
 # (dtype, shape) of each output, or None for one that is left out.
@@ -29,8 +29,10 @@ Types = Sequence[tuple[Any, Any] | None]
 _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema.domain == ""})
 
 
-class Graph(Operators):
+class Graph(Names, Operators):
     """A graph under construction.
+
+    ``finite`` are the values that whoever made them promises to hold neither infinities nor NaN.
 
     Args:
         name: the graph's name in the ONNX file.
@@ -39,16 +41,20 @@ class Graph(Operators):
     """
 
     def __init__(self, name: str = "main", *, opset: int = OPSET, parent: Graph | None = None):
+        super().__init__(parent)
         self.ir = ir.Graph([], [], nodes=[], opset_imports={"": opset}, name=name)
         self.opset = opset
         self.parent = parent
-        self.metadata: dict[str, str] = {}
-        self._names: Counter[Any] = parent._names if parent else Counter()
-        self._scopes: list[str] = [*parent._scopes] if parent else []
+        self.finite: set[ir.Value] = parent.finite if parent else set()
+        # What each call gave, and the call that made each node.
         self._made: dict[tuple, tuple[Value, ...]] = {}
+        self._calls: dict[ir.Node, tuple] = {}
         self._constants: dict[tuple, Value] = {}
         # What is known of integer vectors that hold shapes: value -> dims.
         self._known: Known = {}
+        self._replaced: dict[ir.Value, Value] = parent._replaced if parent else {}
+        # Before which node what is made is put; None: at the end.
+        self._place: ir.Node | None = None
 
     @property
     def inputs(self) -> list[Value]:
@@ -82,6 +88,7 @@ class Graph(Operators):
 
     def output(self, value: Value, name: str | None = None) -> Value:
         """Make *value* an output, called *name* if that is given."""
+        value = self.current(value)
         if name is not None and name != value.name:
             node = value.producer()
             if node is not None and node.graph is self.ir and not value.is_graph_output():
@@ -94,7 +101,7 @@ class Graph(Operators):
 
     def alias(self, value: ir.Value) -> Value:
         """A value equal to *value* that is made by a node of this graph, a new one at each call: outputs need that."""
-        return self._emit("", "Identity", [value], {}, 1, None)[0]
+        return self._emit("", "Identity", [self.current(value)], {}, 1, None)[0]
 
     # --- operators -------------------------------------------------------------------------------------------
 
@@ -120,12 +127,14 @@ class Graph(Operators):
         """
         schema = None if domain else self._schema(name)
         count = outputs or (len(types) if types else max(1, schema.min_output if schema else 1))
-        values = self._inputs(schema, inputs)
+        values = [None if value is None else self.current(value) for value in self._inputs(schema, inputs)]
         attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
         key = (domain, name, tuple(values), _hashable(attributes), count)
         made = self._made.get(key)
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
+            self._calls[made[0].producer()] = key
+        made = tuple(map(self.current, made))
         return made if count > 1 else made[0]
 
     def _schema(self, name: str) -> onnx.defs.OpSchema:
@@ -165,10 +174,17 @@ class Graph(Operators):
         for value, (dtype, shape) in zip(outputs, (declared or (None, None) for declared in types)):
             value.type = ir.TensorType(as_dtype(dtype)) if dtype is not None else None
             value.shape = None if shape is None else ir.Shape(shape)
-        self.ir.append(node)
+        self.put(node)
         if domain:
             self.ir.opset_imports.setdefault(domain, 1)
         return tuple(outputs)
+
+    def put(self, node: ir.Node) -> None:
+        """Add *node* at the end, or in the place of the one that is being replaced."""
+        if self._place is None:
+            self.ir.append(node)
+        else:
+            self.ir.insert_before(self._place, node)
 
     def _inputs(self, schema: onnx.defs.OpSchema | None, inputs: Iterable[Any]) -> list[Value | None]:
         """Turn numbers, lists and arrays among *inputs* into constants of the type that the operator expects."""
@@ -229,62 +245,88 @@ class Graph(Operators):
             value.type = like.type
         return value
 
-    def forget(self, kept: set[Any]) -> None:
+    def forget(self, kept: Collection[ir.Value]) -> None:
         """Forget the values that are not *kept*, so that an equal call makes them again."""
-        self._made = {key: made for key, made in self._made.items() if not kept.isdisjoint(made)}
+        self._made = {key: made for key, made in self._made.items() if any(self.current(v) in kept for v in made)}
+        self._calls = {node: call for node, call in self._calls.items() if call in self._made}
         self._constants = {key: value for key, value in self._constants.items() if value in kept}
 
-    # --- names -----------------------------------------------------------------------------------------------
+    # --- replacing what was made -----------------------------------------------------------------------------
+
+    def nodes(self, op: str, domain: str = "") -> list[ir.Node]:
+        """The nodes of an operator, in order, without those in bodies; they may be replaced while one goes through."""
+        return [node for node in self.ir if (node.domain, node.op_type) == (domain, op)]
 
     @contextlib.contextmanager
-    def scope(self, name: str, **metadata: str) -> Iterator[None]:
-        """Prefix the names of what is made inside with ``name/``; attach *metadata* to the nodes."""
-        before = self.metadata
-        self._scopes.append(name)
-        self.metadata = {**before, **metadata}
+    def replacing(self, node: ir.Node) -> Iterator[None]:
+        """Make what follows in the place of *node*, in its scope, and remove it in the end.
+
+        Raises:
+            GraphError: an output of *node* has a reader, and nothing was substituted for it.
+        """
+        kept = {value.name for value in node.outputs if value.is_graph_output()}
+        for name in {node.name, *(value.name for value in node.outputs)} - kept:
+            self.release(name or "")
+        before, self._place = self._place, node
         try:
-            yield
+            with self.at((node.name or "").rpartition("/")[0], node.metadata_props):
+                yield
         finally:
-            self._scopes.pop()
-            self.metadata = before
+            self._place = before
+        for value in node.outputs:
+            if value.uses() or value.is_graph_output():
+                raise GraphError(f"nothing was substituted for {value.name!r}, an output of a node that is replaced")
+        if not all(value in self._replaced for value in node.outputs):
+            self._made.pop(self._calls.get(node), None)
+        discard(self.ir, [node])
 
-    @contextlib.contextmanager
-    def at(self, scope: str, metadata: Mapping[str, str]) -> Iterator[None]:
-        """Make what follows in the absolute *scope*, with *metadata*, whatever the present scope is."""
-        before, self._scopes = self._scopes, [scope] if scope else []
-        self.metadata, kept = dict(metadata), self.metadata
-        try:
-            yield
-        finally:
-            self._scopes, self.metadata = before, kept
+    def substitute(self, old: ir.Value, new: Value) -> None:
+        """Let *new* stand for *old*: for all who read it, and for those who hold it and use it later (``current``).
 
-    def path(self, name: str) -> str:
-        """*name* in the present scope."""
-        return "/".join([*self._scopes, name])
+        An output of the graph keeps its name. An expression of *old* that is made again is the one that there is. Where
+        *new* is made behind a reader of *old*, ``graph.ir.sort()`` puts the nodes in order.
 
-    def unique(self, name: str, scoped: bool = True) -> str:
-        """A free name: ``scope/name``, then ``scope/name_1``, ..."""
-        return self.claim(self.free(self.path(name) if scoped else name))
+        Raises:
+            GraphError: they are one value, or differ in type or shape.
+        """
+        new = self.current(new)
+        self.stamp(new, old)
+        if new is old or new.dtype != old.dtype or not may_equal(dims(new), dims(old)):
+            what = f"{new.name!r}, {describe(new)}, cannot stand for {old.name!r}, {describe(old)}"
+            raise GraphError(what, allowed="another value of the same type and shape")
+        if old.is_graph_output():
+            self._hand_over(old, new)
+        for usage in old.uses():
+            self._rekey(usage.node, old, new)
+        ir.convenience.replace_all_uses_with(old, new)
+        self._replaced[old] = new
+        if old in self._known:
+            self._known[new] = self._known[old]
+        if old in self.finite:
+            self.finite.add(new)
 
-    def free(self, base: str) -> str:
-        """The first of ``base``, ``base_1``, ``base_2``, ... that nothing is called."""
-        while True:
-            count = self._names["", base]
-            self._names["", base] += 1
-            candidate = f"{base}_{count}" if count else base
-            if not self._names[candidate]:
-                return candidate
+    def _hand_over(self, old: ir.Value, new: Value) -> None:
+        """Make *new*, or a value equal to it, the output that *old* is, under its name."""
+        node = new.producer()
+        free = node is not None and node.graph is self.ir and not new.is_graph_output()
+        named = new if free else self.alias(new)
+        old.name, named.name = named.name, old.name
+        self.ir.outputs[:] = [named if value is old else value for value in self.ir.outputs]
 
-    def reserve(self, name: str) -> None:
-        """Never make *name*: an operator has it, which need not be called as its first output is."""
-        self._names[name] = 1
+    def _rekey(self, reader: ir.Node, old: ir.Value, new: Value) -> None:
+        """Let the call that made *reader* be known as one that reads *new* in place of *old*."""
+        call = self._calls.get(reader)
+        if call in self._made:
+            made = self._made.pop(call)
+            domain, name, inputs, *rest = call
+            call = self._calls[reader] = (domain, name, tuple(new if v is old else v for v in inputs), *rest)
+            self._made.setdefault(call, made)
 
-    def claim(self, name: str) -> str:
-        """Take *name* as it is, or raise GraphError where it is taken."""
-        if self._names[name]:
-            raise GraphError(f"the name {name!r} is used twice in one graph")
-        self._names[name] = 1
-        return name
+    def current(self, value: ir.Value) -> Value:
+        """What stands for *value* now: itself, or what was substituted for it."""
+        while value in self._replaced:
+            value = self._replaced[value]
+        return cast(Value, value)
 
     def _store(self, name: str, array: np.ndarray) -> Value:
         tensor = ir.tensor(array.tolist() if array.dtype.kind == "U" else array, name=name)

@@ -53,7 +53,7 @@ def copy_node(
         name=node.name if keep_names else base,
         metadata_props={**node.metadata_props, **graph.metadata},
     )
-    graph.ir.append(copy)
+    graph.put(copy)
     if node.op_type == "Constant" and not node.domain:
         outputs[0].const_value = ir.convenience.get_const_tensor(outputs[0])
     values.update(zip(node.outputs, outputs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import onnx_ir as ir
@@ -110,6 +110,14 @@ def known_dims(value: ir.Value) -> tuple[Any, ...]:
     if found is None:
         raise GraphError(f"the rank of {value.name!r} is not known")
     return found
+
+
+def may_equal(shape: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:
+    """Whether two shapes may be one: a rank or a size that is unknown, or known by name, fits any."""
+    if shape is None or other is None:
+        return True
+    known = [(a, b) for a, b in zip(shape, other) if isinstance(a, int) and isinstance(b, int)]
+    return len(shape) == len(other) and all(a == b for a, b in known)
 
 
 def is_static(lengths: Iterable[Dim]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from declnet.autodiff.loops import fold
 from declnet.component import WEIGHT_PROPERTIES, Choice, Component
 from declnet.errors import DeclnetError, GraphError
-from declnet.graph import Graph, Operators, Value, describe, dims
+from declnet.graph import Graph, Operators, Value, describe, dims, may_equal
 from declnet.lowering.random import Random
 from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -245,6 +245,13 @@ class Net(Operators):
         size = mask.shape[-1]
         self.tensors.prefix(mask, size if isinstance(size, int) else None)
 
+    def finite(self, x: Value) -> None:
+        """Promise that *x* holds neither infinities nor NaN while the model's weights and inputs are of ordinary size.
+
+        Then a pass may take what chooses between *x* and a number by a product, which an infinity would make NaN.
+        """
+        self.graph.finite.add(x)
+
     def at_most(self, x: Value, axis: int, size: int) -> None:
         """Require that *axis* of *x*, whose size is not known yet, has at most *size* entries.
 
@@ -296,10 +303,7 @@ class Net(Operators):
     @staticmethod
     def fits(shape: Sequence[Any] | None, wanted: Sequence[Any] | None) -> bool:
         """Whether two shapes may be equal: what is not known, or a size known by name alone, fits any."""
-        if shape is None or wanted is None:
-            return True
-        known = [(a, b) for a, b in zip(shape, wanted) if isinstance(a, int) and isinstance(b, int)]
-        return len(shape) == len(wanted) and all(a == b for a, b in known)
+        return may_equal(shape, wanted)
 
     @staticmethod
     def shown(shape: Sequence[Any] | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from declnet import lowering
+from declnet import lowering, passes
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic, SpecError
 from declnet.graph import prune, prune_inputs, to_model, verify
@@ -200,6 +200,7 @@ class Program:
         return self._model(lowered), lowered.tensors
 
     def _model(self, lowered: Lowered) -> onnx.ModelProto:
+        passes.run(lowered.graph, self.target, self.plugins.passes)
         graph = prune_inputs(verify(prune(lowered.graph), "lowering"))
         return to_model(graph, ir_version=self.target.ir_version)
 

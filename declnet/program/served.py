@@ -14,12 +14,14 @@ import onnx
 import onnx_ir as ir
 
 import declnet
+from declnet import passes
 from declnet.errors import RunError
 from declnet.graph import Value, prune, to_model, verify
 from declnet.lowering import Lowered, add_outputs
 from declnet.plugins import Plugins
 from declnet.schema import paths
 from declnet.spec import Spec
+from declnet.target import STANDARD
 from declnet.wording import shape_text
 
 PREFIX = "declnet."
@@ -44,7 +46,7 @@ def served_model(
     """
     add_outputs(lowered)
     graph, tensors = lowered.graph, lowered.tensors
-    prune(graph)
+    prune(passes.run(graph, STANDARD, lowered.plugins.passes))
     held = set(tensors.held)
     for value in graph.inputs:
         if value.name in held and (value.uses() or value.is_graph_output()):

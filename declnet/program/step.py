@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import onnx
 
+from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.errors import Diagnostic, MissingGradient, SpecError
 from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
@@ -119,6 +120,7 @@ def _differentiate(
     lower_objective(lowered, objective)
     if lowered.diagnostics:
         return None
+    passes.run(graph, target, lowered.plugins.passes)
     # What is an output before differentiation stays one, even where an operator is expanded into its body.
     names = [name for name in lowered.losses if name not in before]
     loss = graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
@@ -127,10 +129,11 @@ def _differentiate(
         for name in names:
             lowered.losses[name] = graph.output(lowered.losses[name], f"loss/{name}")
     trained = [n for n, p in tensors.parameters.items() if p.trainable and objective.trains(n)]
-    values = [tensors.values[name] for name in trained]
+    values = [graph.current(tensors.values[name]) for name in trained]
+    fixed = [graph.current(value) for value in constants]
     rules = lowered.plugins.gradients
     try:
-        gradients = differentiate(graph, loss, values, target=target, rules=rules, constants=constants)
+        gradients = differentiate(graph, loss, values, target=target, rules=rules, constants=fixed)
     except MissingGradient as error:
         raise SpecError([spec.place(found, found.pointer or "") for found in error.diagnostics]) from None
     return {name: value for name, value in zip(trained, gradients) if value is not None}

@@ -93,9 +93,8 @@ def _before(net: Net, query: Value, key: Value) -> Value:
 def attend(net: Net, scores: Value, value: Value, seen: Value | None, dropout: float) -> tuple[Value, Value]:
     """The mean of *value* weighted by the softmax of *scores* where *seen*; and these weights."""
     if seen is not None:
-        # As Where(seen, scores, _LOWEST), whose kernel is several times slower in onnxruntime 1.19.
-        counts = net.Cast(seen, to=scores.dtype)
-        scores = scores * counts + (counts - 1.0) * -_LOWEST
+        net.finite(scores)
+        scores = net.Where(seen, scores, _LOWEST)
     weights = net.Softmax(scores, axis=-1)
     return net.layer("dropout", weights, rate=dropout) @ value, weights
 

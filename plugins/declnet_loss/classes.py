@@ -1,4 +1,4 @@
-"""What losses of class scores, (N, classes, ...), share: the number of classes, the target, log softmax."""
+"""What losses of class scores, (N, classes, ...), share: the number of classes, and the target."""
 
 from collections.abc import Sequence
 
@@ -38,15 +38,3 @@ def class_target(net: LossNet, prediction: Value) -> Value:
     """The target as class numbers, int64 (N, ...)."""
     batch, classes, *positions = prediction.shape
     return net.target("int64", [batch, *positions], below=classes)
-
-
-def log_softmax(net, logits):
-    """log(exp(logits) / sum(exp(logits))) over the classes, (N, classes, ...) to the same shape.
-
-    By its formula where further axes follow: onnxruntime's LogSoftmax is up to six times slower there. What is taken
-    off before the exponential changes nothing but its range, and a whole number has no gradient.
-    """
-    if logits.rank == 2:
-        return net.LogSoftmax(logits, axis=1)
-    shifted = logits - net.Ceil(net.ReduceMax(logits, [1]))
-    return shifted - net.Log(net.ReduceSum(net.Exp(shifted), [1]))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import LossNet, Value, loss
-from declnet_loss.classes import class_count, class_target, log_softmax
+from declnet_loss.classes import class_count, class_target
 
 
 @loss("cross_entropy.schema.json", expects="logits")
@@ -21,7 +21,7 @@ def cross_entropy(
     """
     classes = class_count(net, prediction, "cross_entropy", class_weights)
     batch, _, *positions = prediction.shape
-    scores = log_softmax(net, prediction)
+    scores = net.LogSoftmax(prediction, axis=1)
     weights = np.array([1.0] * classes if class_weights is None else class_weights, np.float32)
     by_class = weights.reshape(classes, *[1] * len(positions))
     if class_weights is not None:

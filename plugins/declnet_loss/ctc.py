@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import LossNet, Value, loss
-from declnet_loss.classes import class_count, log_softmax
+from declnet_loss.classes import class_count
 
 # The logarithm of a probability of 0, still far from the end of float32 when several are added up.
 _NEVER = -1e30
@@ -33,7 +33,7 @@ def ctc(net: LossNet, prediction: Value, *, labels: int) -> tuple[Value, Value]:
     target = net.target("int64", [batch, labels], below=classes)
     states = _with_blanks(net, target, labels)
     emissions = net.GatherElements(
-        log_softmax(net, prediction), net.Expand(net.Unsqueeze(states, [2]), [1, 1, steps]), axis=1
+        net.LogSoftmax(prediction, axis=1), net.Expand(net.Unsqueeze(states, [2]), [1, 1, steps]), axis=1
     )
     first, *others = net.Split(emissions, axis=2, num_outputs=steps, outputs=steps) if steps > 1 else (emissions,)
     back = np.maximum(np.arange(size)[:, None] - np.arange(3), 0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from declnet import LossNet, Value, loss
-from declnet_loss.classes import class_count, class_target, log_softmax
+from declnet_loss.classes import class_count, class_target
 
 
 @loss("focal.schema.json#focal", expects="logits")
@@ -18,7 +18,7 @@ def focal(net: LossNet, prediction: Value, *, gamma: float, class_weights: list[
     """
     class_count(net, prediction, "focal", class_weights)
     target = class_target(net, prediction)
-    scores = log_softmax(net, prediction)
+    scores = net.LogSoftmax(prediction, axis=1)
     right = net.Squeeze(net.GatherElements(scores, net.Unsqueeze(target, [1]), axis=1), [1])
     # Above 0, where a power below 1 would have an infinite slope.
     each = -net.Pow(net.Max(1.0 - net.Exp(right), 1e-12), float(gamma)) * right

@@ -1,7 +1,7 @@
 """A cross entropy that does not trust every label."""
 
 from declnet import LossNet, Value, loss
-from declnet_loss.classes import class_count, class_target, log_softmax
+from declnet_loss.classes import class_count, class_target
 
 
 @loss("generalized_cross_entropy.schema.json", expects="logits")
@@ -16,5 +16,5 @@ def generalized_cross_entropy(net: LossNet, prediction: Value, *, q: float) -> V
     """
     class_count(net, prediction, "generalized_cross_entropy")
     target = net.Unsqueeze(class_target(net, prediction), [1])
-    right = net.Squeeze(net.GatherElements(log_softmax(net, prediction), target, axis=1), [1])
+    right = net.Squeeze(net.GatherElements(net.LogSoftmax(prediction, axis=1), target, axis=1), [1])
     return (1.0 - net.Exp(float(q) * right)) / float(q)

@@ -1,7 +1,7 @@
 """Losses of predicted distributions: of counts, and over classes."""
 
 from declnet import LossNet, Value, loss
-from declnet_loss.classes import class_count, log_softmax
+from declnet_loss.classes import class_count
 
 
 @loss("likelihoods.schema.json#kl_divergence", expects="logits")
@@ -17,7 +17,7 @@ def kl_divergence(net: LossNet, prediction: Value) -> Value:
     """
     class_count(net, prediction, "kl_divergence")
     target = net.target("float32", list(prediction.shape))
-    surprise = net.Log(net.Max(target, 1e-30)) - log_softmax(net, prediction)
+    surprise = net.Log(net.Max(target, 1e-30)) - net.LogSoftmax(prediction, axis=1)
     return net.ReduceSum(target * surprise, [1], keepdims=0)
 
 

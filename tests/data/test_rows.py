@@ -86,6 +86,12 @@ def test_what_rows_say_of_themselves(rows):
     assert [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]] == [chunk["label"].tolist() for chunk in rows.chunks(4)]
 
 
+def test_rows_are_no_sequence(rows):
+    """What a loop over them would go through is not clear."""
+    with pytest.raises(TypeError, match="not iterable"):
+        list(rows)
+
+
 def test_subset(rows):
     """A part of the rows has its own numbers, and a part of a part too."""
     part = rows.subset(np.array([7, 5, 3, 1]))

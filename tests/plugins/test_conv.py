@@ -4,7 +4,6 @@ from itertools import product
 from operator import add
 
 import numpy as np
-import onnxruntime
 import pytest
 from declnet_conv.avg_pool import avg_pool
 from declnet_conv.conv import conv
@@ -13,7 +12,6 @@ from declnet_conv.global_avg_pool import global_avg_pool
 from declnet_conv.global_max_pool import global_max_pool
 from declnet_conv.max_pool import max_pool
 
-import declnet
 from declnet import DeclnetError
 from declnet.testing import check_layer, run_layer
 
@@ -208,18 +206,3 @@ def test_misfits_are_refused(layer, properties, shape, message):
     """What does not fit is refused, with what was found and what would fit."""
     with pytest.raises(DeclnetError, match=message):
         run_layer(layer, properties, [np.zeros(shape, "float32")])
-
-
-def test_an_activation_moves_behind_a_max_pool():
-    """The maximum of a function that never falls is the function of the maximum; it then has fewer values to do."""
-    layers = [{"type": "activation", "function": "tanh"}, {"type": "max_pool", "size": 2, "name": "largest"}]
-    spec = {"name": "pooled", "inputs": {"x": {"shape": [3, 4, 6]}}, "layers": layers}
-    spec["outputs"] = {"y": {"from": "largest"}}
-    model = declnet.compile(declnet.load(spec)).inference
-    x = normal(2, 3, 4, 6)
-
-    [y] = onnxruntime.InferenceSession(model.SerializeToString()).run(["y"], {"x": x})
-
-    expected = pooled(np.nanmax, np.tanh(x.astype("float64")), [2, 2], [2, 2], [0, 0], [0, 0])
-    assert ["MaxPool", "Tanh"] == [node.op_type for node in model.graph.node if node.op_type in ("MaxPool", "Tanh")]
-    np.testing.assert_allclose(expected, y, atol=1e-6)

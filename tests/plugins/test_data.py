@@ -42,7 +42,7 @@ class TestDigits:
         from sklearn.datasets import load_digits
 
         pixels, labels = load_digits(return_X_y=True)
-        columns = read("digits").columns
+        columns = read("digits").rows
 
         assert (np.float32, np.int64) == (columns["image"].dtype, columns["label"].dtype)
         assert (1797, 1, 8, 8) == columns["image"].shape
@@ -102,7 +102,7 @@ class TestNpz:
         """By default every array is a column."""
         np.savez_compressed(tmp_path / "b.npz", x=[1.5, 2.5], s=["a", "b"])
 
-        assert {"x", "s"} == set(read("npz", tmp_path, path="b.npz").rows)
+        assert {"x", "s"} == set(read("npz", tmp_path, path="b.npz").rows.columns)
 
     def test_missing(self, folder):
         """A file or an array that is not there is named, and the nearest array."""
@@ -163,7 +163,7 @@ class TestCsv:
         assert [1, 0, 0] == table.rows["label"].tolist()
         assert [3, 4, -5] == table.rows["count"].tolist()
         assert [1.0, 2.5, 3.0] == table.rows["size"].tolist()
-        assert ["float32", "int64", "int64", "float32"] == [str(v.dtype) for v in table.rows.values()]
+        assert ["float32", "int64", "int64", "float32"] == [str(held.dtype) for held in table.rows.columns.values()]
         assert {"label": ["iris", "setosa, wild"]} == table.labels
 
     def test_without_header(self, tmp_path):

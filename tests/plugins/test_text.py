@@ -43,20 +43,20 @@ def folder(tmp_path):
 class TestNextCharacter:
     def test_columns(self, folder):
         """The target is the text, one character on; what the alphabet lacks becomes a space."""
-        columns = read(folder, path="birds.txt", task="next_character", length=10, alphabet=LETTERS).columns
+        columns = read(folder, path="birds.txt", task="next_character", length=10, alphabet=LETTERS).rows
 
         assert ["the owl se", "es at nigh", "t   two ow", "ls  and a ", "wren  sing"] == spelt(columns["text"])
         assert ["he owl see", "s at night", "   two owl", "s  and a w", "ren  sing "] == spelt(columns["next"])
 
     def test_rows_overlap(self, folder):
         """With a stride that is less than the length."""
-        columns = read(folder, path="birds.txt", task="next_character", length=6, stride=4, alphabet=LETTERS).columns
+        columns = read(folder, path="birds.txt", task="next_character", length=6, stride=4, alphabet=LETTERS).rows
 
         assert ["the ow", "owl se", "sees a"] == spelt(columns["text"][:3])
 
     def test_printable_ascii(self, folder):
         """Without an alphabet case and newlines stay: the newline is 1, the space 2, the tilde 96."""
-        columns = read(folder, path="birds.txt", task="next_character", length=12).columns
+        columns = read(folder, path="birds.txt", task="next_character", length=12).rows
 
         alphabet = "\n" + "".join(map(chr, range(32, 127)))
         assert np.int64 == columns["text"].dtype
@@ -66,7 +66,7 @@ class TestNextCharacter:
 def test_word_starts(folder):
     """The spaces are gone, and the target tells where they were."""
     letters = LETTERS[1:]
-    columns = read(folder, path="fish.txt", task="word_starts", length=7, alphabet=letters).columns
+    columns = read(folder, path="fish.txt", task="word_starts", length=7, alphabet=letters).rows
 
     assert ["apikeea", "tsthesm", "allfish", "theowls", "eesatni"] == spelt(columns["text"], letters)
     assert [[1, 1, 0, 0, 0, 1, 0], [0, 0, 1, 0, 0, 1, 0]] == columns["starts"][:2].tolist()
@@ -74,7 +74,7 @@ def test_word_starts(folder):
 
 def test_reversal(folder):
     """Each word backwards, in its place; the decoder reads the target one character late."""
-    columns = read(folder, path="fish.txt", task="reversal", length=12, alphabet=LETTERS).columns
+    columns = read(folder, path="fish.txt", task="reversal", length=12, alphabet=LETTERS).rows
 
     assert ["a pike eats ", "the small fi", "sh the owl s", "ees at night"] == spelt(columns["source"])
     assert ["a ekip stae ", "eht llams if", "hs eht lwo s", "see ta thgin"] == spelt(columns["target"])
@@ -127,7 +127,7 @@ class TestReference:
 
     def test_all_chapters(self):
         """Without a list; the numbers of characters stay below the 97 that the alphabet has with the 0."""
-        columns = read(task="next_character", length=64).columns
+        columns = read(task="next_character", length=64).rows
 
         assert 3000 < len(columns["text"])
         assert 0 < columns["text"].min() <= columns["text"].max() < 97

@@ -31,7 +31,10 @@ class Records(Rows):
         return views
 
 
-@source({"required": ["path"], "properties": {"path": {"type": "string", "format": "path", "description": "The file."}}})
+PATH = {"type": "string", "format": "path", "description": "The file."}
+
+
+@source({"required": ["path"], "properties": {"path": PATH}})
 def records(folder, *, path):
     """Rows that stay in their file."""
     return Table(Records(Path(path)))

@@ -103,6 +103,7 @@ def train(
     device: str = "cpu",
     stepper: Stepper | None = None,
     observers: Sequence[Observer] = (),
+    threads: int | None = None,
     resume: bool = False,
     force: bool = False,
 ) -> Run:
@@ -117,6 +118,8 @@ def train(
         runtime, device: what runs the graphs: "cpu" or "cuda[:index]" of "onnxruntime", or what a plugin offers.
         stepper: how a step is made: Whole(), the default; Accumulate(parts); Halves(reduce).
         observers: told of steps and epochs, beside those of the spec.
+        threads: how many threads work on one operator; None: as many as there are processor cores. Trainings beside
+            each other take one thread each, or cores of their own: the threads of one are bound to cores.
         resume: go on from the newest checkpoint in *out*; on the CPU the result is, bit for bit, that of a run that
             was never stopped.
         force: overwrite the run in *out*.
@@ -135,8 +138,8 @@ def train(
     # 2. The rows: read, split, cast to what the graphs need, and checked.
     splits = conformed(program, split_table(spec, read_table(spec, data), data is not None))
     # 3. Tensors, steps, observers.
-    how: dict[str, Any] = {"out": out, "resume": resume, "force": force, "stepper": stepper, "observers": observers}
-    trained = run_training(program, splits, runtime=where, **how)
+    how: dict[str, Any] = {"out": out, "resume": resume, "force": force, "threads": threads}
+    trained = run_training(program, splits, runtime=where, stepper=stepper, observers=observers, **how)
     folder = Path(out) if out is not None else None
     return Run(program, trained.weights, trained.provenance, trained.history, where, folder=folder, splits=splits)
 

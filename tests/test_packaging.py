@@ -16,7 +16,7 @@ def project(root):
 
 
 def test_every_plugin_folder_has_an_entry_point(root, project):
-    """A folder in plugins/ without a line in pyproject.toml is never found; declnet's passes and runtime are plugins too."""
+    """A folder in plugins/ without a line in pyproject.toml is never found; so are declnet's passes and runtime."""
     folders = {path.parent.name for path in (root / "plugins").glob("*/__init__.py")}
 
     assert folders | {"declnet.passes", "declnet.runtime"} == set(project["entry-points"]["declnet"].values())

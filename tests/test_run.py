@@ -141,7 +141,7 @@ def test_a_folder_of_another_format_is_refused(folder, format, found, hint):
         lambda: declnet.open_run(folder / "run"),
         lambda: declnet.train(folder / "spec.json", out=folder / "run", resume=True),
     ):
-        with pytest.raises(declnet.RunError, match="a form that this declnet does not read") as caught:
+        with pytest.raises(declnet.RunError, match="a format that this declnet does not read") as caught:
             use()
         assert (found, f"format {FORMAT}") == (caught.value.diagnostics[0].found, caught.value.diagnostics[0].allowed)
         assert hint in caught.value.diagnostics[0].hint

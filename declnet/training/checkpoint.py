@@ -1,6 +1,6 @@
 """Checkpoints: tensors and the state of a run in one safetensors file, written so that a crash cannot spoil it.
 
-What a run writes carries the version of its form, which ``require_format`` checks wherever it is read.
+What a run writes carries the version of its format, which ``require_format`` checks wherever it is read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from safetensors.numpy import save
 
 from declnet.errors import RunError
 
-#: The version of the form of checkpoints and run folders: another number for what this declnet could not read.
+#: The version of the format of checkpoints and run folders: another number for what this declnet could not read.
 FORMAT = 1
 
 _KEY = "declnet"
@@ -74,7 +74,7 @@ def read(path: Path, *, foreign: bool = False) -> Checkpoint:
         foreign: whether a safetensors file will do that declnet did not write; its state is empty.
 
     Raises:
-        RunError: the file is missing, is not a safetensors file, was not written by declnet, or has another form.
+        RunError: the file is missing, is not a safetensors file, was not written by declnet, or has another format.
     """
     try:
         with safe_open(path, "numpy") as file:
@@ -90,16 +90,16 @@ def read(path: Path, *, foreign: bool = False) -> Checkpoint:
 
 
 def require_format(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The *content* of a file of a run, without the version of its form.
+    """The *content* of a file of a run, without the version of its format.
 
     Raises:
-        RunError: this declnet does not read that form.
+        RunError: this declnet does not read that format.
     """
     found = content.get("format")
     if found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
         raise RunError(
-            f"{path} was written in a form that this declnet does not read",
+            f"{path} was written in a format that this declnet does not read",
             found=f"format {found}" if found is not None else "no format",
             allowed=f"format {FORMAT}",
             hint="install the newer declnet that wrote it" if newer else "train it again with this declnet",

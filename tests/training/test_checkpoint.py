@@ -72,7 +72,7 @@ def test_a_checkpoint_of_another_format_is_refused(tmp_path, state):
     path = tmp_path / "a.safetensors"
     save_file({"w": np.zeros(3, "float32")}, path, metadata={"declnet": json.dumps({"epoch": 1, **state})})
 
-    with pytest.raises(RunError, match="a form that this declnet does not read"):
+    with pytest.raises(RunError, match="a format that this declnet does not read"):
         checkpoint.read(path)
-    with pytest.raises(RunError, match="a form that this declnet does not read"):
+    with pytest.raises(RunError, match="a format that this declnet does not read"):
         transfer({"w": np.ones(3, "float32")}, path, strict=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from declnet import spec as specs
-from declnet.errors import Diagnostic, SpecError
+from declnet.errors import BackendError, Diagnostic, SpecError
 from declnet.export import ExportedFile
 from declnet.program import Program
 from declnet.run import ExportedRun, Run, conformed, read_table, split_table
@@ -68,7 +68,7 @@ def compile(
     *,
     target: Target | str = "auto",
     runtime: Runtime | str = "onnxruntime",
-    device: str = "cpu",
+    device: str | None = None,
 ) -> Program:
     """Compile a spec: one Program holds every graph that is made of it.
 
@@ -76,7 +76,7 @@ def compile(
         source: a Spec, or what ``check`` takes; *overrides* likewise.
         target: what the graphs are made for: "standard" (only ai.onnx operators: runs on any onnxruntime), "training"
             (also the fused gradient kernels of onnxruntime-training builds), "web", or "auto" (that of the runtime).
-        runtime, device: what will run them.
+        runtime, device: what will run them; the device is the CPU unless one is named.
 
     Raises:
         SpecError: the spec is wrong, layers do not fit, or an operator has no gradient; holds every mistake.
@@ -85,6 +85,9 @@ def compile(
     # 1. What the graphs are for.
     where = open_runtime(runtime, device)
     # 2. The spec: read, composed, validated, normalised.
+    if isinstance(source, Spec) and overrides:
+        hint = "give the overrides to load"
+        raise SpecError([source.diagnostic("DN1106", "", "a spec that is loaded takes no overrides", hint=hint)])
     spec = source if isinstance(source, Spec) else specs.parse(source, overrides)
     # 3. Lowered, differentiated, updated; lowered for inference, with losses and outputs.
     program = Program(spec, choose_target(target, where))
@@ -100,7 +103,7 @@ def train(
     data: Any = None,
     target: Target | str = "auto",
     runtime: Runtime | str = "onnxruntime",
-    device: str = "cpu",
+    device: str | None = None,
     stepper: Stepper | None = None,
     observers: Sequence[Observer] = (),
     threads: int | None = None,
@@ -131,7 +134,8 @@ def train(
     # 1. The program.
     where = open_runtime(runtime, device)
     program = source if isinstance(source, Program) else compile(source, target=target, runtime=where)
-    choose_target(program.target, where)
+    if choose_target(program.target if target == "auto" else target, where) != program.target:
+        raise BackendError("the program is made for another target", found=str(target), allowed=program.target.name)
     spec = program.spec
     if spec.training is None:
         raise SpecError([spec.diagnostic("DN1102", "", "this spec has no section 'training'", hint='add "training"')])
@@ -144,7 +148,9 @@ def train(
     return Run(program, trained.weights, trained.provenance, trained.history, where, folder=folder, splits=splits)
 
 
-def open_run(path: str | Path, *, data: Any = None, runtime: Runtime | str = "onnxruntime", device: str = "cpu") -> Run:
+def open_run(
+    path: str | Path, *, data: Any = None, runtime: Runtime | str = "onnxruntime", device: str | None = None
+) -> Run:
     """The run in a folder, with its best weights; or that of a file that was exported from one.
 
     Args:

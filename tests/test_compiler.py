@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import declnet
+from declnet.runtime import open_runtime
 
 SPEC = {
     "name": "net",
@@ -142,6 +143,20 @@ def test_a_spec_without_data_takes_arrays():
 def test_no_data_at_all_is_an_error():
     with pytest.raises(declnet.DataError, match="names no data"):
         declnet.train(SPEC)
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (lambda spec: declnet.compile(spec, {"training.epochs": 5}), "takes no overrides"),
+        (lambda spec: declnet.train(declnet.compile(spec, target="standard"), target="web"), "made for another target"),
+        (lambda spec: declnet.compile(spec, runtime=open_runtime(), device="cuda"), "another device"),
+    ],
+)
+def test_nothing_that_is_asked_for_is_passed_over(use, said):
+    """What a spec, a program or a runtime has decided already cannot be asked for again in another way."""
+    with pytest.raises(declnet.DeclnetError, match=said):
+        use(declnet.load(SPEC))
 
 
 def test_arrays_may_bring_their_own_splits():

@@ -10,20 +10,24 @@ from declnet.target import TARGETS, Target, named
 DEFAULT = "onnxruntime"
 
 
-def open_runtime(runtime: Runtime | str = DEFAULT, device: str = "cpu", *, plugins: Plugins | None = None) -> Runtime:
-    """The runtime of this name on *device*; a Runtime, which has a device, is itself.
+def open_runtime(
+    runtime: Runtime | str = DEFAULT, device: str | None = None, *, plugins: Plugins | None = None
+) -> Runtime:
+    """The runtime of this name on *device*, by default the CPU; a Runtime, which has a device, is itself.
 
     Raises:
         BackendError: no plugin offers a runtime of this name, or it has no such device.
     """
     if isinstance(runtime, Runtime):
+        if device not in (None, runtime.device):
+            raise BackendError("the runtime works on another device", found=device, allowed=runtime.device)
         return runtime
     runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
         raise BackendError(
             f"there is no runtime {runtime!r}", allowed=", ".join(runtimes), hint="install the plugin that brings it"
         )
-    return runtimes[runtime](device)
+    return runtimes[runtime]("cpu" if device is None else device)
 
 
 def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 
 from declnet.data import Rows
+from declnet.errors import RunError
 from declnet.program import Program
 from declnet.runtime import Runtime, Session, Tensor
 from declnet.training.stepper import Stepper
@@ -27,11 +28,18 @@ class Halves(Stepper):
     Args:
         reduce: the sum over all workers of one float32 vector, the same for each: an all-reduce. By default there is
             one worker.
-        worker, workers: which of how many this is.
+        worker, workers: which of how many this is, counted from 0.
+
+    Raises:
+        RunError: there is no such worker.
     """
 
     def __init__(self, reduce: Callable[[np.ndarray], np.ndarray] | None = None, *, worker: int = 0, workers: int = 1):
+        if not 0 <= worker < workers:
+            found, allowed = f"worker {worker} of {workers}", f"0 to {max(workers, 1) - 1}, of 1 worker or more"
+            raise RunError("there is no such worker", found=found, allowed=allowed)
         self._reduce, self._worker, self._workers = reduce, worker, workers
+        self.name = f"parts {workers}"
 
     def begin(
         self,
@@ -113,9 +121,14 @@ class Accumulate(Halves):
     """A batch in *parts*, one after the other, before one update: the memory of a part, the step of the whole.
 
     It ends where as many workers end, one for each part.
+
+    Raises:
+        RunError: there is no part.
     """
 
     def __init__(self, parts: int):
+        if parts < 1:
+            raise RunError("a batch cannot be parted so", found=f"{parts} parts", allowed="1 part or more")
         super().__init__(workers=parts)
 
     def _mine(self) -> list[int]:

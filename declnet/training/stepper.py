@@ -16,8 +16,11 @@ class Stepper(ABC):
     """Makes the steps of one training, and holds its tensors.
 
     A stepper is made with its own settings and begins when the trainer hands it the rest, so that
-    ``train(spec, stepper=Accumulate(4))`` reads as it should.
+    ``train(spec, stepper=Accumulate(4))`` reads as it should. ``name`` tells the settings on which the numbers depend,
+    and a run goes on with a stepper of the same name.
     """
+
+    name: str
 
     @abstractmethod
     def begin(
@@ -63,6 +66,8 @@ class Whole(Stepper):
     All tensors stay on the device, in two buffers that take turns: each step reads one and writes the other, so
     nothing is copied and nothing is allocated. The host gathers the rows of a batch and else only starts the run.
     """
+
+    name = "whole"
 
     def begin(
         self,

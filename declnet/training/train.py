@@ -68,7 +68,8 @@ def train(
     """
     spec, training = program.spec, _training(program)
     stopping = _early_stopping(program, splits.validation is not None)
-    provenance = _provenance(program, splits, runtime)
+    stepper = stepper or Whole()
+    provenance = _provenance(program, splits, runtime, stepper)
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
     checkpoint = _restored(program, folder) if folder and resume else None
     values = checkpoint.tensors if checkpoint else first_values(program, splits.train, runtime)
@@ -77,7 +78,7 @@ def train(
         every = training.checkpoint
         watching += [MetricsLog(folder), Checkpoints(folder, stopping, keep=every.keep, every=every.every_epochs)]
     how: dict[str, Any] = {"runtime": runtime, "values": values, "checkpoint": checkpoint, "threads": threads}
-    trainer = Trainer(program, splits, stepper or Whole(), watching, **how)
+    trainer = Trainer(program, splits, stepper, watching, **how)
     if folder and not checkpoint:
         folder.create(spec.document, provenance, splits.index)
     reason = trainer.run()
@@ -143,7 +144,15 @@ def _check_folder(
             found=f"difference in {', '.join(changed)}",
             hint="resume with the spec and overrides that it was started with, or start anew in another folder",
         )
-    for name, held in folder.provenance["splits"].items():
+    recorded = folder.provenance
+    if recorded["stepper"] != provenance["stepper"]:
+        raise RunError(
+            f"{folder.path} was trained in steps of another kind",
+            found=provenance["stepper"],
+            allowed=recorded["stepper"],
+            hint="resume with the stepper that it was started with",
+        )
+    for name, held in recorded["splits"].items():
         found = provenance["splits"].get(name, {"rows": 0, "fingerprint": "none"})
         if found != held:
             raise RunError(
@@ -189,12 +198,13 @@ def _chosen(program: Program, folder: RunFolder | None) -> Iterator[Observer]:
         yield made
 
 
-def _provenance(program: Program, splits: Splits, runtime: Runtime) -> dict[str, Any]:
+def _provenance(program: Program, splits: Splits, runtime: Runtime, stepper: Stepper) -> dict[str, Any]:
     return {
         "declnet": declnet.__version__,
         "runtime": runtime.version,
         "device": runtime.device,
         "target": program.target.name,
+        "stepper": stepper.name,
         "plugins": program.plugins.distributions,
         "seed": _training(program).seed,
         "splits": fingerprints(splits),

@@ -196,6 +196,25 @@ def test_workers_end_where_one_process_ends_bit_for_bit(spec, workers):
         assert all(np.array_equal(value, stepper.state()[name]) for name, value in alone.state().items())
 
 
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Accumulate(0), lambda: Halves(worker=2, workers=2), lambda: Halves(worker=-1), lambda: Halves(workers=0)],
+)
+def test_impossible_parts_are_refused(make):
+    with pytest.raises(declnet.RunError):
+        make()
+
+
+def test_a_run_goes_on_with_the_stepper_that_it_began_with(tmp_path):
+    """The parts of another stepper have other masks and other means."""
+    data = {name: rows()[name] for name in ("x", "y")}
+    declnet.train(LINE, data=data, out=tmp_path / "run", stepper=Accumulate(2))
+
+    with pytest.raises(declnet.RunError, match="steps of another kind") as caught:
+        declnet.train(LINE, data=data, out=tmp_path / "run", resume=True)
+    assert ("whole", "parts 2") == (caught.value.diagnostics[0].found, caught.value.diagnostics[0].allowed)
+
+
 def test_a_run_may_be_trained_in_parts(tmp_path):
     """Training takes any stepper, and resumes with it."""
     data = {name: rows()[name] for name in ("x", "y")}

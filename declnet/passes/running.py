@@ -40,7 +40,7 @@ def run(graph: Graph, target: Target, passes: Iterable[Pass]) -> Graph:
                 held = _structure(verify(graph, "it"))
         except GraphError as error:
             message = f"{each}: {error.diagnostics[0].message}"
-            raise PluginError(message, hint=f"mend or uninstall {each.distribution.split()[0]}") from error
+            raise PluginError(message, hint=f"mend or uninstall {each.distribution}") from error
     return graph
 
 

@@ -1,5 +1,7 @@
 """Passes run in turn, before a graph is differentiated or served, and what they must not do is refused by name."""
 
+import importlib
+import sys
 from importlib.metadata import EntryPoint, entry_points
 
 import numpy as np
@@ -149,7 +151,7 @@ SPEC = {
     },
 }
 
-# Neither form is faster; both differ in their operators, and in how values are rounded.
+# One pass for what layers make, and one that also meets what the first objective's update makes.
 PLUGIN = """
 from declnet import hookimpl
 
@@ -180,10 +182,7 @@ def declnet_passes():
 
 @pytest.fixture(scope="module")
 def with_passes(tmp_path_factory):
-    """The plugins that are installed, and one more, which offers two passes; and its module."""
-    import importlib
-    import sys
-
+    """The installed plugins and one more, which offers two passes; and its module."""
     folder = tmp_path_factory.mktemp("plugin")
     (folder / "plugin_with_passes.py").write_text(PLUGIN)
     sys.path.insert(0, str(folder))

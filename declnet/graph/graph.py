@@ -107,11 +107,11 @@ class Graph(Operators):
         types: Types | None = None,
         **attributes: Any,
     ) -> Any:
-        """Emit an operator; return its output, or a tuple where *outputs* asks for more than one.
+        """Emit an operator; return its output, or a tuple of them where there are several or *outputs* asks for some.
 
         Args:
             inputs: values; numbers, lists and arrays become constants; None leaves an optional input out.
-            outputs: how many outputs; default: those that the operator must have.
+            outputs: give a tuple of so many outputs; default: those that the operator must have.
             types: (dtype, shape) per output, for operators of other domains, which onnx cannot type; None for an
                 optional output that is left out.
 
@@ -126,7 +126,7 @@ class Graph(Operators):
         made = self._made.get(key)
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
-        return made if count > 1 else made[0]
+        return made[0] if outputs is None and count == 1 else made
 
     def _schema(self, name: str) -> onnx.defs.OpSchema:
         if not onnx.defs.has(name, self.opset, ""):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 import onnx_ir as ir
 
@@ -112,7 +112,7 @@ def known_dims(value: ir.Value) -> tuple[Any, ...]:
     return found
 
 
-def is_static(lengths: Iterable[Dim]) -> bool:
+def is_static(lengths: Sequence[Dim]) -> TypeGuard[Sequence[int]]:
     """Whether all *lengths* are numbers."""
     return all(isinstance(length, int) for length in lengths)
 

@@ -40,7 +40,7 @@ def class_target(net: LossNet, prediction: Value) -> Value:
     return net.target("int64", [batch, *positions], below=classes)
 
 
-def log_softmax(net, logits):
+def log_softmax(net: LossNet, logits: Value) -> Value:
     """log(exp(logits) / sum(exp(logits))) over the classes, (N, classes, ...) to the same shape.
 
     By its formula where further axes follow: onnxruntime's LogSoftmax is up to six times slower there. What is taken

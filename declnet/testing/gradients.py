@@ -105,7 +105,9 @@ class _Case:
         single = self._forward(np.float32)
         expected = single(self.arrays)
         self.forward, self.step = single, 0.25
-        makers = [functools.partial(self._forward, np.float64, runtime) for runtime in (_session, _reference)]
+        makers: list[Callable[[], Forward]] = [
+            functools.partial(self._forward, np.float64, runtime) for runtime in (_session, _reference)
+        ]
         for make in makers if forward is None else [lambda: forward]:
             try:
                 double = make()

@@ -42,7 +42,7 @@ def model(x: np.ndarray, parameters: dict[str, np.ndarray]):
     values = {name: graph.input(name, np.float32, array.shape) for name, array in parameters.items()}
     for k in range(LAYERS):
         w, r, b = (values[f"{name}{k}"] for name in "wrb")
-        y = graph.Squeeze(graph.LSTM(y, w, r, b, hidden_size=HIDDEN, outputs=1), [1])
+        y = graph.Squeeze(graph.LSTM(y, w, r, b, hidden_size=HIDDEN), [1])
     graph.output(graph.ReduceMean(y * y, keepdims=0), "loss")
     return to_model(graph)
 

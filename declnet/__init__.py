@@ -25,6 +25,7 @@ _HOMES = {
     "LossNet": "lowering.loss_net",
     "MissingGradient": "errors",
     "Net": "lowering",
+    "Node": "autodiff",
     "Observer": "training.observer",
     "OnnxRuntime": "runtime.onnxruntime",
     "OptimizerNet": "lowering.optimizer_net",
@@ -41,6 +42,7 @@ _HOMES = {
     "Table": "data",
     "Target": "target",
     "Tensor": "runtime",
+    "Trainer": "training.trainer",
     "Value": "graph",
     "Whole": "training.stepper",
     "activation": "kinds",
@@ -71,6 +73,7 @@ __all__ = list(_HOMES)
 # The same names again, for type checkers and editors, which run nothing.
 if TYPE_CHECKING:
     from declnet import autodiff as _autodiff
+    from declnet.autodiff import Node as Node
     from declnet.autodiff import flat as flat
     from declnet.compiler import check as check
     from declnet.compiler import compile as compile
@@ -124,6 +127,7 @@ if TYPE_CHECKING:
     from declnet.training.stepper import Stepper as Stepper
     from declnet.training.stepper import Whole as Whole
     from declnet.training.trainer import Interrupted as Interrupted
+    from declnet.training.trainer import Trainer as Trainer
 
     gradient, gradient_rule = _autodiff.gradient_model, _autodiff.gradient
 else:

@@ -204,7 +204,7 @@ def _problems(kind: Kind, function: Callable, schema: Mapping) -> Iterator[str]:
     yield from _weight_problems(schema.get("weights", {}), properties)
 
 
-def _weight_problems(weights: Mapping[str, Choice], properties: Mapping):
+def _weight_problems(weights: Mapping[str, Choice], properties: Mapping) -> Iterator[str]:
     """Say what is wrong with the "weights" of a schema that has these *properties*."""
     is_map = isinstance(weights, Mapping)
     wrong = {name: weight for name, weight in weights.items() if not _is_weight(name, weight)} if is_map else weights

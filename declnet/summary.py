@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ import onnx
 from declnet import passes
 from declnet.errors import SpecError
 from declnet.graph import dims, to_model
-from declnet.lowering import Lowered, lower_layers
+from declnet.lowering import Lowered, State, Statistic, lower_layers
 from declnet.plugins import Plugins
 from declnet.target import STANDARD
 
 if TYPE_CHECKING:
     from declnet.spec import LayerSpec, Spec
+
+# The shape of a value all of whose sizes are known.
+Shape = tuple[int, ...]
 
 COUNTED = "multiply-adds of Conv, ConvTranspose, Einsum, Gemm, MatMul, GRU, LSTM and RNN"
 
@@ -122,15 +125,16 @@ def summarise(spec: Spec, plugins: Plugins | None = None) -> Summary:
 def _row(lowered: Lowered, layer: LayerSpec, work: int | None, memory: int | None) -> Row:
     tensors, prefix = lowered.tensors, f"{layer.name}/"
     own = [parameter for parameter in tensors.parameters.values() if parameter.name.startswith(prefix)]
-    held = [each for each in (*tensors.states.values(), *tensors.statistics.values()) if each.name.startswith(prefix)]
-    fixed = [parameter for parameter in own if not parameter.trainable] + held
+    held: list[State | Statistic] = [*tensors.states.values(), *tensors.statistics.values()]
+    fixed = [parameter.shape for parameter in own if not parameter.trainable]
+    fixed += [each.shape for each in held if each.name.startswith(prefix)]
     return Row(
         name=layer.name,
         type=layer.type,
         inputs=tuple(layer.inputs),
         shape=dims(lowered.results[layer.name]) or (),
         parameters=sum(math.prod(parameter.shape) for parameter in own if parameter.trainable),
-        fixed=sum(math.prod(each.shape) for each in fixed),
+        fixed=sum(map(math.prod, fixed)),
         multiply_adds=work,
         activation_bytes=memory,
     )
@@ -148,7 +152,8 @@ def _costs(lowered: Lowered) -> dict[str, tuple[int | None, int | None]]:
     types = _types(model.graph)
     shapes = {name: _shape(type) for name, type in types.items()}
     shapes |= {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
-    work, memory = {}, {}
+    work: dict[str, list[int | None]] = {}
+    memory: dict[str, list[int | None]] = {}
     by_row = set(lowered.tensors.features)
     for node in model.graph.node:
         if by_row.isdisjoint(node.input):
@@ -160,7 +165,7 @@ def _costs(lowered: Lowered) -> dict[str, tuple[int | None, int | None]]:
     return {place: (_sum(work[place]), _sum(memory[place])) for place in work}
 
 
-def _multiply_adds(node: onnx.NodeProto, shapes: dict) -> int | None:
+def _multiply_adds(node: onnx.NodeProto, shapes: Mapping[str, Shape | None]) -> int | None:
     """The multiplications, each with an addition, that a node does."""
     if node.domain or node.op_type not in (*_PRODUCTS, "Einsum", "GRU", "LSTM", "RNN", "Scan"):
         return 0
@@ -170,14 +175,16 @@ def _multiply_adds(node: onnx.NodeProto, shapes: dict) -> int | None:
         return _in_body(attributes, given, shapes)
     if node.op_type == "Einsum":
         return _in_einsum(attributes["equation"].decode(), given)
+    read = _known([*given[:2], out] if node.op_type in _PRODUCTS else given[:3])
+    if read is None:
+        return None
     if node.op_type in _PRODUCTS:
-        known = [*given[:2], out]
-        return None if None in known else _PRODUCTS[node.op_type](*known, attributes)
-    sequence, *weights = given[:3]
-    return None if None in (sequence, *weights) else math.prod(sequence[:2]) * sum(map(math.prod, weights))
+        return _PRODUCTS[node.op_type](*read, attributes)
+    sequence, *weights = read
+    return math.prod(sequence[:2]) * sum(map(math.prod, weights))
 
 
-_PRODUCTS = {
+_PRODUCTS: dict[str, Callable[..., int]] = {
     "Conv": lambda x, w, y, attributes: math.prod(y) * math.prod(w[1:]),
     "ConvTranspose": lambda x, w, y, attributes: math.prod(x) * math.prod(w[1:]),
     "Gemm": lambda a, b, y, attributes: math.prod(y) * a[0 if attributes.get("transA") else -1],
@@ -185,19 +192,29 @@ _PRODUCTS = {
 }
 
 
-def _in_body(attributes: dict, given: list, shapes: dict) -> int | None:
+def _in_body(
+    attributes: Mapping[str, Any], given: Sequence[Shape | None], shapes: Mapping[str, Shape | None]
+) -> int | None:
     """The work of one step of a Scan, as often as there are steps."""
     sequence = given[-attributes["num_scan_inputs"]]
     step = _sum(_multiply_adds(node, shapes) for node in attributes["body"].node)
-    return None if None in (sequence, step) else sequence[attributes.get("scan_input_axes", [0])[0]] * step
-
-
-def _in_einsum(equation: str, given: list) -> int | None:
-    """One multiplication for each combination of the letters' places; nothing is known of "..."."""
-    terms = equation.split("->")[0].split(",")
-    if None in given or "." in equation:
+    if sequence is None or step is None:
         return None
-    return math.prod({letter: size for term, shape in zip(terms, given) for letter, size in zip(term, shape)}.values())
+    return sequence[attributes.get("scan_input_axes", [0])[0]] * step
+
+
+def _in_einsum(equation: str, given: Sequence[Shape | None]) -> int | None:
+    """One multiplication for each combination of the letters' places; nothing is known of "..."."""
+    terms, read = equation.split("->")[0].split(","), _known(given)
+    if read is None or "." in equation:
+        return None
+    return math.prod({letter: size for term, shape in zip(terms, read) for letter, size in zip(term, shape)}.values())
+
+
+def _known(shapes: Sequence[Shape | None]) -> list[Shape] | None:
+    """*shapes*; None where one of them is not known."""
+    known = [shape for shape in shapes if shape is not None]
+    return known if len(known) == len(shapes) else None
 
 
 def _types(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto.Tensor]:
@@ -209,13 +226,13 @@ def _types(graph: onnx.GraphProto) -> dict[str, onnx.TypeProto.Tensor]:
     return types
 
 
-def _bytes(type: onnx.TypeProto.Tensor | None, shape: tuple | None) -> int | None:
+def _bytes(type: onnx.TypeProto.Tensor | None, shape: Shape | None) -> int | None:
     if type is None or shape is None:
         return None
     return math.prod(shape) * onnx.helper.tensor_dtype_to_np_dtype(type.elem_type).itemsize
 
 
-def _shape(type: onnx.TypeProto.Tensor) -> tuple[int, ...] | None:
+def _shape(type: onnx.TypeProto.Tensor) -> Shape | None:
     known = type.HasField("shape") and all(dim.HasField("dim_value") for dim in type.shape.dim)
     return tuple(dim.dim_value for dim in type.shape.dim) if known else None
 

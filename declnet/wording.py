@@ -6,6 +6,7 @@ import difflib
 import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 # So many names are listed whole; of more, the nearest ones and their number.
 WHOLE, NEAREST = 6, 3
@@ -31,7 +32,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "" if near is None else f"; did you mean {near!r}?"
 
 
-def listed(values: Collection, name: str | None = None, more: str | None = None, whole: int = WHOLE) -> str:
+def listed(values: Collection[Any], name: str | None = None, more: str | None = None, whole: int = WHOLE) -> str:
     """*values* for a message: all, or where they are more than *whole* a few and the number of the others.
 
     Args:
@@ -51,7 +52,7 @@ def command(kind: str, type: str = "") -> str:
     return f"`{' '.join(word for word in words if word)}`"
 
 
-def shown(value, limit: int = 80) -> str:
+def shown(value: object, limit: int = 80) -> str:
     """*value* as JSON, on one line, shortened, and fit for any terminal."""
     if isinstance(value, dict | list) and len(value) > 10:
         text = f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
@@ -60,7 +61,7 @@ def shown(value, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def shape_text(shape: Iterable | None) -> str:
+def shape_text(shape: Iterable[object] | None) -> str:
     """``(N, 3)``, as Python writes a tuple; "?" is a size that is not known, "…" an unknown number of axes."""
     if shape is None:
         return "(…)"
@@ -69,7 +70,7 @@ def shape_text(shape: Iterable | None) -> str:
     return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
 
-def dtype_text(dtype) -> str:
+def dtype_text(dtype: object) -> str:
     """``float32``: the name of a type that is a name, or numpy's or onnx-ir's object for it; None: not known."""
     if dtype is None:
         return "?"
@@ -78,7 +79,7 @@ def dtype_text(dtype) -> str:
     return DTYPES.get(name, text)
 
 
-def type_text(dtype, shape: Iterable | None) -> str:
+def type_text(dtype: object, shape: Iterable[object] | None) -> str:
     """``float32 (N, 3)``."""
     return f"{dtype_text(dtype)} {shape_text(shape)}"
 
@@ -93,15 +94,15 @@ def _close(name: str, known: Iterable[str], count: int, likeness: float) -> list
     return [other for spelling in close for other in spellings[spelling]][:count]
 
 
-def _quoted(value) -> str:
+def _quoted(value: object) -> str:
     return repr(value) if isinstance(value, str) else shown(value)
 
 
-def _printable(value) -> bool:
+def _printable(value: object) -> bool:
     return all(part.isprintable() for part in _strings(value))
 
 
-def _strings(value) -> Iterator[str]:
+def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

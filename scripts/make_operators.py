@@ -68,19 +68,23 @@ def stub() -> str:
 
 
 def _forms(schema: OpSchema) -> list[str]:
-    """The signatures of an operator: one for each number of results that it may be asked for."""
+    """The signatures of an operator: what it gives unasked, and for each number of results that it is asked for."""
     least, most = max(1, schema.min_output), schema.max_output
     if most == least:
         return [_signature(schema, [], _results(least))]
-    outputs = {"outputs: Literal[1] | None = None": "Value"}
-    outputs |= {f"outputs: Literal[{count}]": _results(count) for count in range(2, min(most, 4) + 1)}
+    outputs = {"outputs: None = None": _results(least)}
+    outputs |= {f"outputs: Literal[{count}]": _tuple(count) for count in range(least + 1, min(most, 4) + 1)}
     if most > 4:
-        outputs["outputs: int"] = "Value | tuple[Value, ...]"
+        outputs["outputs: int"] = "tuple[Value, ...]"
     return [f"    @overload\n{_signature(schema, [given], result)}" for given, result in outputs.items()]
 
 
 def _results(count: int) -> str:
-    return "Value" if count == 1 else f"tuple[{', '.join(['Value'] * count)}]"
+    return "Value" if count == 1 else _tuple(count)
+
+
+def _tuple(count: int) -> str:
+    return f"tuple[{', '.join(['Value'] * count)}]"
 
 
 def _signature(schema: OpSchema, outputs: list[str], result: str) -> str:

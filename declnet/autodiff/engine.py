@@ -25,7 +25,7 @@ from declnet.autodiff.node import Node, Unsupported, missing
 from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules
 from declnet.autodiff.rules import BUILT_IN
 from declnet.errors import GraphError
-from declnet.graph import Graph, Value, dims, known_dims
+from declnet.graph import Graph, Value, known_dims
 from declnet.graph.bodies import captured, inputs, outputs, reads
 from declnet.target import STANDARD, Target
 
@@ -53,7 +53,7 @@ def differentiate(
         MissingGradient: an operator on the way has no gradient.
     """
     _check_loss(loss)
-    seed = graph.constant(np.ones(dims(loss)), loss.dtype)
+    seed = graph.constant(np.ones(known_dims(loss)), loss.dtype)
     return pull_back(graph, {loss: seed}, wrt, target=target, rules=rules, constants=constants)
 
 

@@ -137,7 +137,6 @@ def _emit_body(graph: Graph, node: ir.Node, body: onnx.FunctionProto) -> list[Va
         else:
             read = [None if value is None else values[value] for value in inner.inputs]
             made = graph.op(inner.op_type, *read, domain=inner.domain, outputs=len(inner.outputs), **attributes)
-            made = made if isinstance(made, tuple) else (made,)
         values.update(zip(inner.outputs, made))
     found = {value.name: values[value] for value in function.outputs}
     return [found.get(name) for name in names]

@@ -92,14 +92,13 @@ def scan(
         at = axis if shape is None or axis >= 0 else axis + len(shape) + 1
         types.append((value.dtype, None if shape is None else [*shape[:at], length, *shape[at:]]))
     made = graph.op(
-        "Scan", *states, *sequences, types=types, body=body, num_scan_inputs=len(sequences),
+        "Scan", *states, *sequences, outputs=len(types), types=types, body=body, num_scan_inputs=len(sequences),
         scan_input_axes=axes, scan_input_directions=[int(back) for back in backward],
         scan_output_axes=results_axes, scan_output_directions=[int(back) for back in results_backward],
     )  # fmt: skip
-    made = list(made) if isinstance(made, tuple) else [made]
     stacked = made[len(states) :]
     stacked = [flip(graph, v, axis) if back else v for v, axis, back in zip(stacked, results_axes, flipped)]
-    return made[:given] + stacked
+    return [*made[:given], *stacked]
 
 
 def body_input(body: Graph, name: str, dtype: Any, shape: Sequence[Dim] | None) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ class Convolution:
         return {"strides": win.strides, "dilations": win.dilations, "group": self.group, "kernel_shape": win.kernel}
 
 
-def windows(node: Node, x: Value, y: Value, kernel: list[int]) -> Windows:
+def windows(node: Node, x: Value, y: Value, kernel: Sequence[int]) -> Windows:
     """The windows of *node* over the image *x* (N, C, spatial...), giving *y* (N, M, spatial...).
 
     Also of a ConvTranspose, when *x* is its output and *y* its input.

@@ -30,7 +30,8 @@ def layers(
     from declnet.plugins import installed
 
     plugins = installed()
-    _require(kind or "layer", KINDS, "kind", "`declnet layers --help`")
+    if kind and kind not in KINDS:
+        raise _unknown(kind, KINDS, "kind", "`declnet layers --help`")
     if type is None:
         components = plugins.components(kind or "layer")
         if as_json:
@@ -103,13 +104,11 @@ def _find(plugins: "Plugins", type: str, kind: str | None) -> Component:
         if type in plugins.components(each):
             return plugins.components(each)[type]
     known = [name for each in kinds for name in plugins.components(each)]
-    _require(type, known, kind or "component", command(kind) if kind else "`declnet plugins`")
+    raise _unknown(type, known, kind or "component", command(kind) if kind else "`declnet plugins`")
 
 
-def _require(name: str, known: Iterable[str], what: str, more: str) -> None:
-    if name in known:
-        return
-    raise DeclnetError.unknown(f"there is no {what} {name!r}", name, list(dict.fromkeys(known)), more, code="DN1105")
+def _unknown(name: str, known: Iterable[str], what: str, more: str) -> DeclnetError:
+    return DeclnetError.unknown(f"there is no {what} {name!r}", name, list(dict.fromkeys(known)), more, code="DN1105")
 
 
 def _described(plugins: "Plugins", component: Component) -> dict:

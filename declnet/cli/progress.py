@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 # Seconds between two looks at the loss, for which the device must be waited for.
 REFRESH = 0.05
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 
 @contextlib.contextmanager
 def shown_progress() -> Iterator[Lines]:
@@ -82,8 +79,9 @@ class Bar(Lines):
         super().started(trainer)
         self._first, self._started = trainer.steps_done, time.monotonic()
         self._refreshed = self._started
-        fields = {"epoch": _epoch(trainer), "loss": "–", "rate": "–"}
-        self._task = self._bar.add_task("", total=trainer.total_steps, completed=self._first, **fields)
+        self._task = self._bar.add_task(
+            "", total=trainer.total_steps, completed=self._first, epoch=_epoch(trainer), loss="–", rate="–"
+        )
         self._bar.start()
 
     def stepped(self, trainer: Trainer) -> None:
@@ -92,8 +90,8 @@ class Bar(Lines):
             return
         self._refreshed, done = now, trainer.steps_done
         rate = (done - self._first) / max(now - self._started, 1e-9)
-        fields = {"epoch": _epoch(trainer), "loss": figure(trainer.stepper.losses()["loss"]), "rate": f"{rate:,.0f}"}
-        self._bar.update(self._task, completed=done, **fields)
+        loss = figure(trainer.stepper.losses()["loss"])
+        self._bar.update(self._task, completed=done, epoch=_epoch(trainer), loss=loss, rate=f"{rate:,.0f}")
 
     def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
         super().epoch_ended(trainer, record)

@@ -4,6 +4,7 @@ onnx-ir holds the graph; ``onnx`` says what an operator is and which types come 
 knows of specs, layers or runtimes.
 """
 
+from declnet.graph.bodies import inputs
 from declnet.graph.graph import Graph
 from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
@@ -19,6 +20,7 @@ __all__ = [
     "dims",
     "from_model",
     "inline",
+    "inputs",
     "is_static",
     "known_dims",
     "may_equal",

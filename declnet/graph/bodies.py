@@ -31,6 +31,13 @@ def outputs(node: ir.Node) -> tuple[Value, ...]:
     return cast("tuple[Value, ...]", tuple(node.outputs))
 
 
+def maker(value: ir.Value) -> ir.Node:
+    """The node that makes *value*, which is no input and no constant."""
+    node = value.producer()
+    assert node is not None, f"no node makes {value.name!r}"
+    return node
+
+
 def reads(node: ir.Node) -> Iterator[Value]:
     """The values that *node* or a body of it reads."""
     yield from (value for value in inputs(node) if value is not None)

@@ -6,6 +6,7 @@ from collections import Counter
 
 import onnx_ir as ir
 
+from declnet.graph.bodies import maker
 from declnet.graph.graph import Graph
 from declnet.graph.value import Value
 
@@ -25,7 +26,7 @@ def copy_graph(graph: Graph) -> tuple[Graph, dict[ir.Value, Value]]:
             given = tuple(None if value is None else values[value] for value in inputs)
             copies = tuple(values[value] for value in made)
             copy._made[domain, name, given, *rest] = copies
-            copy._calls[copies[0].producer()] = (domain, name, given, *rest)
+            copy._calls[maker(copies[0])] = (domain, name, given, *rest)
     return copy, values
 
 

@@ -15,7 +15,7 @@ import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError
-from declnet.graph.bodies import RANDOM, discard, outputs
+from declnet.graph.bodies import RANDOM, discard, maker, outputs
 from declnet.graph.known import Known, follow
 from declnet.graph.names import Names
 from declnet.graph.operators import Operators
@@ -114,11 +114,11 @@ class Graph(Names, Operators):
         types: Types | None = None,
         **attributes: Any,
     ) -> Any:
-        """Emit an operator; return its output, or a tuple where *outputs* asks for more than one.
+        """Emit an operator; return its output, or a tuple of them where there are several or *outputs* asks for some.
 
         Args:
             inputs: values; numbers, lists and arrays become constants; None leaves an optional input out.
-            outputs: how many outputs; default: those that the operator must have.
+            outputs: give a tuple of so many outputs; default: those that the operator must have.
             types: (dtype, shape) per output, for operators of other domains, which onnx cannot type; None for an
                 optional output that is left out.
 
@@ -133,9 +133,9 @@ class Graph(Names, Operators):
         made = self._made.get(key)
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
-            self._calls[made[0].producer()] = key
+            self._calls[maker(made[0])] = key
         made = tuple(map(self.current, made))
-        return made if count > 1 else made[0]
+        return made[0] if outputs is None and count == 1 else made
 
     def _schema(self, name: str) -> onnx.defs.OpSchema:
         if not onnx.defs.has(name, self.opset, ""):
@@ -276,8 +276,8 @@ class Graph(Names, Operators):
         for value in node.outputs:
             if value.uses() or value.is_graph_output():
                 raise GraphError(f"nothing was substituted for {value.name!r}, an output of a node that is replaced")
-        if not all(value in self._replaced for value in node.outputs):
-            self._made.pop(self._calls.get(node), None)
+        if node in self._calls and not all(value in self._replaced for value in node.outputs):
+            self._made.pop(self._calls[node], None)
         discard(self.ir, [node])
 
     def substitute(self, old: ir.Value, new: Value) -> None:

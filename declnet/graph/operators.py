@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 
 class Operators:
@@ -12,7 +13,7 @@ class Operators:
     by scripts/make_operators.py.
     """
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> functools.partial[Any]:
         if not name[:1].isupper():
             hint = "ONNX operators begin with a capital letter"
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}; {hint}")

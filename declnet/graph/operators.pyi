@@ -102,7 +102,7 @@ class Operators:
         input_var: Input,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         epsilon: Float | None = 1e-05,
         momentum: Float | None = 0.9,
         training_mode: Integer | None = 0,
@@ -348,7 +348,7 @@ class Operators:
         training_mode: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         seed: Integer | None = None,
     ) -> Value:
         """https://onnx.ai/onnx/operators/onnx__Dropout.html"""
@@ -407,7 +407,7 @@ class Operators:
         initial_h: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         activation_alpha: Floats | None = None,
         activation_beta: Floats | None = None,
         activations: Texts | None = None,
@@ -534,7 +534,7 @@ class Operators:
         """https://onnx.ai/onnx/operators/onnx__Identity.html"""
 
     @overload
-    def If(self, cond: Input, /, *, outputs: Literal[1] | None = None, else_branch: Body, then_branch: Body) -> Value:
+    def If(self, cond: Input, /, *, outputs: None = None, else_branch: Body, then_branch: Body) -> Value:
         """https://onnx.ai/onnx/operators/onnx__If.html"""
 
     @overload
@@ -566,7 +566,7 @@ class Operators:
         """https://onnx.ai/onnx/operators/onnx__If.html"""
 
     @overload
-    def If(self, cond: Input, /, *, outputs: int, else_branch: Body, then_branch: Body) -> Value | tuple[Value, ...]:
+    def If(self, cond: Input, /, *, outputs: int, else_branch: Body, then_branch: Body) -> tuple[Value, ...]:
         """https://onnx.ai/onnx/operators/onnx__If.html"""
 
     def ImageDecoder(self, encoded_stream: Input, /, *, pixel_format: Text | None = "RGB") -> Value:
@@ -606,7 +606,7 @@ class Operators:
         P: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         activation_alpha: Floats | None = None,
         activation_beta: Floats | None = None,
         activations: Texts | None = None,
@@ -676,7 +676,7 @@ class Operators:
         B: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         axis: Integer | None = -1,
         epsilon: Float | None = 1e-05,
         stash_type: Integer | None = 1,
@@ -734,7 +734,7 @@ class Operators:
         M: Input | None = None,
         cond: Input | None = None,
         *v_initial: Input,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         body: Body,
     ) -> Value:
         """https://onnx.ai/onnx/operators/onnx__Loop.html"""
@@ -780,7 +780,7 @@ class Operators:
         *v_initial: Input,
         outputs: int,
         body: Body,
-    ) -> Value | tuple[Value, ...]:
+    ) -> tuple[Value, ...]:
         """https://onnx.ai/onnx/operators/onnx__Loop.html"""
 
     def LpNormalization(self, input: Input, /, *, axis: Integer | None = -1, p: Integer | None = 2) -> Value:
@@ -823,7 +823,7 @@ class Operators:
         X: Input,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         auto_pad: Text | None = "NOTSET",
         ceil_mode: Integer | None = 0,
         dilations: Integers | None = None,
@@ -1037,7 +1037,7 @@ class Operators:
         initial_h: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         activation_alpha: Floats | None = None,
         activation_beta: Floats | None = None,
         activations: Texts | None = ...,
@@ -1309,7 +1309,7 @@ class Operators:
     def Scan(
         self,
         *initial_state_and_scan_inputs: Input,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         body: Body,
         num_scan_inputs: Integer,
         scan_input_axes: Integers | None = None,
@@ -1372,7 +1372,7 @@ class Operators:
         scan_input_directions: Integers | None = None,
         scan_output_axes: Integers | None = None,
         scan_output_directions: Integers | None = None,
-    ) -> Value | tuple[Value, ...]:
+    ) -> tuple[Value, ...]:
         """https://onnx.ai/onnx/operators/onnx__Scan.html"""
 
     def ScatterElements(
@@ -1412,13 +1412,7 @@ class Operators:
         """https://onnx.ai/onnx/operators/onnx__SequenceLength.html"""
 
     @overload
-    def SequenceMap(
-        self,
-        input_sequence: Input,
-        *additional_inputs: Input,
-        outputs: Literal[1] | None = None,
-        body: Body,
-    ) -> Value:
+    def SequenceMap(self, input_sequence: Input, *additional_inputs: Input, outputs: None = None, body: Body) -> Value:
         """https://onnx.ai/onnx/operators/onnx__SequenceMap.html"""
 
     @overload
@@ -1458,7 +1452,7 @@ class Operators:
         *additional_inputs: Input,
         outputs: int,
         body: Body,
-    ) -> Value | tuple[Value, ...]:
+    ) -> tuple[Value, ...]:
         """https://onnx.ai/onnx/operators/onnx__SequenceMap.html"""
 
     def Shape(self, data: Input, /, *, end: Integer | None = None, start: Integer | None = 0) -> Value:
@@ -1504,7 +1498,7 @@ class Operators:
         weights: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         ignore_index: Integer | None = None,
         reduction: Text | None = "mean",
     ) -> Value:
@@ -1540,7 +1534,7 @@ class Operators:
         split: Input | None = None,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         axis: Integer | None = 0,
         num_outputs: Integer | None = None,
     ) -> Value:
@@ -1595,7 +1589,7 @@ class Operators:
         outputs: int,
         axis: Integer | None = 0,
         num_outputs: Integer | None = None,
-    ) -> Value | tuple[Value, ...]:
+    ) -> tuple[Value, ...]:
         """https://onnx.ai/onnx/operators/onnx__Split.html"""
 
     def SplitToSequence(
@@ -1699,7 +1693,7 @@ class Operators:
         X: Input,
         /,
         *,
-        outputs: Literal[1] | None = None,
+        outputs: None = None,
         axis: Integer | None = None,
         sorted: Integer | None = 1,
     ) -> Value:

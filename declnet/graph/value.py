@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 import onnx_ir as ir
 
@@ -120,7 +120,7 @@ def may_equal(shape: Sequence[Any] | None, other: Sequence[Any] | None) -> bool:
     return len(shape) == len(other) and all(a == b for a, b in known)
 
 
-def is_static(lengths: Iterable[Dim]) -> bool:
+def is_static(lengths: Sequence[Dim]) -> TypeGuard[Sequence[int]]:
     """Whether all *lengths* are numbers."""
     return all(isinstance(length, int) for length in lengths)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from declnet.data import Column
 from declnet.graph import Value
 from declnet.lowering.net import Net
+from declnet.lowering.tensors import Tensors
+from declnet.plugins import Plugins
 from declnet.wording import type_text
 
 
@@ -17,14 +20,16 @@ class LossNet(Net):
     """What a loss sees: a net that can declare the target.
 
     Args:
-        target: the name of a column, or a number that stands for the whole target.
+        target: the name of a column, or a number that stands for the whole target; None: the loss has none.
     """
 
-    def __init__(self, *arguments, target: str | float, **keywords):
-        super().__init__(*arguments, **keywords)
+    def __init__(
+        self, tensors: Tensors, plugins: Plugins, path: str, *, training: bool, target: str | float | None = None
+    ):
+        super().__init__(tensors, plugins, path, training=training)
         self._target = target
 
-    def target(self, dtype: str, shape: Sequence, below: int | None = None) -> Value:
+    def target(self, dtype: str, shape: Sequence[Any], below: int | None = None) -> Value:
         """Declare the target column and return its values.
 
         Args:
@@ -32,13 +37,17 @@ class LossNet(Net):
             below: integer targets lie in 0 .. below - 1; checked when the data are loaded.
 
         Raises:
-            LayerError: the column is a feature, or the target of another loss, of another type or shape.
+            LayerError: the loss has no target, or the column is a feature, or the target of another loss, of another
+                type or shape.
         """
+        if self._target is None:
+            hint = "remove target=False from its decorator"
+            raise self.error("it asks for a target, and says that it has none", code="DN2001", hint=hint)
         if isinstance(self._target, int | float):
             return self._constant_target(dtype, shape, self._target)
         return self.column("target", self._target, dtype, shape, below)
 
-    def column(self, key: str, name: str, dtype: str, shape: Sequence, below: int | None = None) -> Value:
+    def column(self, key: str, name: str, dtype: str, shape: Sequence[Any], below: int | None = None) -> Value:
         """Declare the column *name*, which the spec asks for at *key* of this loss, and return its values.
 
         Sample weights below 0 are refused when the data are loaded.
@@ -65,7 +74,7 @@ class LossNet(Net):
             )
         return tensors.values[name]
 
-    def _constant_target(self, dtype: str, shape: Sequence, number: float) -> Value:
+    def _constant_target(self, dtype: str, shape: Sequence[Any], number: float) -> Value:
         """*number* in the shape of the target, as many rows as the batch has."""
         if not all(isinstance(dim, int) for dim in shape[1:]):
             raise self.error("a number cannot stand for a target of unknown size", property="target", found=str(number))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from declnet.component import Component
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic
 from declnet.graph import Graph, Value, describe
@@ -131,14 +132,14 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
         try:
             with net.settled():
                 result = net.lower(component, inputs, layer.properties)
-            lowered.results.update(_named(layer.name, result, component))
+            lowered.results.update(_named(layer.name, result))
         except DeclnetError as error:
             given = dict.fromkeys(f"{name!r} gives {describe(value)}" for name, value in zip(layer.inputs, inputs))
             what = f"layer {layer.name!r} ({layer.type})"
             lowered.diagnostics.append(explain(lowered.spec, error, layer.pointer, what, "; ".join(given)))
 
 
-def _named(name: str, result, component: Component) -> dict[str, Value]:
+def _named(name: str, result: object) -> dict[str, Value]:
     """What a layer returned, by the names under which other layers refer to it."""
     if isinstance(result, dict):
         results = {f"{name}.{key}": value for key, value in result.items()}
@@ -206,7 +207,7 @@ def doubtful_objectives(lowered: Lowered) -> list[Diagnostic]:
     def idle(path: str) -> bool:
         return not any(objective.trains(f"{path}/") for objective in spec.objectives)
 
-    penalties = [(path, None) for path, _ in lowered.tensors.penalties]
+    penalties: list[tuple[str, Mapping[str, Any] | None]] = [(path, None) for path, _ in lowered.tensors.penalties]
     penalties += [(p.layer, p.regularizer) for p in lowered.tensors.parameters.values() if p.regularizer is not None]
     for layer in spec.layers:
         for path, regularizer in penalties:

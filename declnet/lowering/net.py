@@ -14,7 +14,7 @@ from typing import Any
 from declnet.autodiff.loops import fold
 from declnet.component import WEIGHT_PROPERTIES, Choice, Component
 from declnet.errors import DeclnetError, GraphError
-from declnet.graph import Graph, Operators, Value, describe, dims, may_equal
+from declnet.graph import Graph, Operators, Value, describe, known_dims, may_equal
 from declnet.lowering.random import Random
 from declnet.lowering.statistics import REDUCTIONS
 from declnet.lowering.tensors import Parameter, State, Statistic, Tensors
@@ -60,15 +60,15 @@ class Net(Operators):
         self.path = path
         self.training = training
         self._trainable = trainable
-        self._children: Counter = Counter()
+        self._children: Counter[str] = Counter()
         self._weights: dict[str, dict[str, Any]] = {}
         self.unread: set[str] = set()
 
-    def op(self, name: str, *inputs, **keywords):
+    def op(self, name: str, *inputs: Any, **keywords: Any) -> Any:
         """Emit an operator of another domain: ``net.op("Gelu", x, domain="com.microsoft", types=[...])``."""
         return self.graph.op(name, *inputs, **keywords)
 
-    def constant(self, value, dtype=None) -> Value:
+    def constant(self, value: Any, dtype: Any = None) -> Value:
         """A tensor known now."""
         return self.graph.constant(value, dtype)
 
@@ -109,7 +109,9 @@ class Net(Operators):
             LayerError: a dimension is not known when the graph is built, or the schema declares no such weight.
         """
         shape = self._static(name, shape)
-        chosen = self._chosen(declared or name) if initializer is None else {"initializer": initializer}
+        chosen: Mapping[str, Any] = {"initializer": initializer}
+        if initializer is None:
+            chosen = self._chosen(declared or name)
         parameter = Parameter(
             name=f"{self.path}/{name}",
             shape=shape,
@@ -139,7 +141,12 @@ class Net(Operators):
         }
 
     def scan(
-        self, step: Callable, states: Sequence[Value], sequences: Sequence[Value], *, backward: bool = False
+        self,
+        step: Callable[[Net, list[Value], list[Value]], tuple[list[Value], list[Value]]],
+        states: Sequence[Value],
+        sequences: Sequence[Value],
+        *,
+        backward: bool = False,
     ) -> tuple[list[Value], list[Value]]:
         """Run ``step(net, states, items) -> (states, results)`` over the steps of *sequences*; ONNX Scan.
 
@@ -158,7 +165,7 @@ class Net(Operators):
         place = f"scan_{self._children['scan']}"
         self._children["scan"] += 1
 
-        def inside(body: Graph, states: list[Value], items: list[Value]):
+        def inside(body: Graph, states: list[Value], items: list[Value]) -> tuple[list[Value], list[Value]]:
             training, trainable = self.training, self._trainable
             net = Net(self.tensors, self.plugins, self.path, training=training, trainable=trainable, graph=body)
             net._children, net._weights, net.unread = self._children, self._weights, self.unread
@@ -257,7 +264,7 @@ class Net(Operators):
 
         It is checked when data are loaded, where an input of the model has an axis of the same name.
         """
-        name = dims(x)[axis]
+        name = known_dims(x)[axis]
         if isinstance(name, str):
             self.tensors.at_most(name, size)
 
@@ -270,7 +277,7 @@ class Net(Operators):
             self.__dict__["random"] = Random(self.graph, self._scalar("seed"), self._scalar("step"), place)
         return self.__dict__["random"]
 
-    def layer(self, type: str, *inputs: Value, name: str | None = None, **properties) -> Any:
+    def layer(self, type: str, *inputs: Value, name: str | None = None, **properties: Any) -> Any:
         """Lower another layer as a part of this one."""
         count = self._children[type]
         self._children[type] += 1
@@ -287,7 +294,7 @@ class Net(Operators):
         """Apply an activation: ``"relu"``, or an object with "type"."""
         return self.apply("activation", choice, x)
 
-    def apply(self, kind: str, choice: Choice, *arguments) -> Any:
+    def apply(self, kind: str, choice: Choice, *arguments: Any) -> Any:
         """Call the component of *kind* that a spec chose."""
         choice = self.choice(kind, choice)
         properties = {key: value for key, value in choice.items() if key != "type"}
@@ -338,7 +345,7 @@ class Net(Operators):
             raise LayerError.unknown(f"there is no {kind} {type!r}", type, components, command(kind), code="DN1105")
         return components[type]
 
-    def _static(self, name: str, shape: Sequence) -> tuple[int, ...]:
+    def _static(self, name: str, shape: Sequence[Any]) -> tuple[int, ...]:
         if not all(isinstance(dim, int) for dim in shape):
             message = f"the shape of {name!r} must be known when the graph is built"
             raise self.error(message, found=shape_text(shape))
@@ -354,7 +361,7 @@ class Net(Operators):
         return values[name]
 
 
-def complete(component: Component, given: Mapping) -> dict:
+def complete(component: Component, given: Mapping[str, Any]) -> dict[str, Any]:
     """The properties of *component*: what is given, else the schema's defaults.
 
     Raises:

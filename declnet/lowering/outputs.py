@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from declnet.errors import SpecError
-from declnet.graph import Value, describe
+from declnet.graph import Graph, Value, describe
 from declnet.lowering.lowering import Lowered
 
 
@@ -66,7 +68,7 @@ def _classes(value: Value, form: str) -> int | None:
     return None
 
 
-def _as(graph, value: Value, form: str, labels) -> dict[str, Value]:
+def _as(graph: Graph, value: Value, form: str, labels: Sequence[str] | None) -> dict[str, Value]:
     if form == "value":
         return {"": value}
     if form == "class":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from declnet.graph import Value, describe, dims
+from declnet.graph import Value, describe, dims, known_dims
 from declnet.lowering.loss_net import LossNet
 from declnet.wording import shape_text
 
@@ -40,10 +43,10 @@ def mean(
     if sample_weight is not None:
         held = _weight(net, "sample_weight", sample_weight, values, "float32", values.shape[:1])
         weights.append(held if held.dtype == values.dtype else net.Cast(held, to=np.dtype("float32")))
-    if not weights and counts is None:
-        return net.ReduceMean(values, keepdims=0) if values.rank else values
     if weights:
         values, counts = _weighted(net, values, counts, weights)
+    if counts is None:
+        return net.ReduceMean(values, keepdims=0) if values.rank else values
     return net.ReduceSum(values, keepdims=0) / net.Max(net.ReduceSum(counts, keepdims=0), _LEAST)
 
 
@@ -63,7 +66,7 @@ def _weighted(net: LossNet, values: Value, counts: Value | None, weights: list[V
     return values * weight, counts * weight
 
 
-def _weight(net: LossNet, key: str, given: Value | str, values: Value, dtype: str, shape) -> Value:
+def _weight(net: LossNet, key: str, given: Value | str, values: Value, dtype: str, shape: Sequence[Any]) -> Value:
     """The value that the spec names at *key*; a column is declared with *dtype* and *shape*."""
     if not values.rank:
         raise net.error(
@@ -73,7 +76,7 @@ def _weight(net: LossNet, key: str, given: Value | str, values: Value, dtype: st
         )
     if isinstance(given, str):
         return net.column(key, given, dtype, shape)
-    if not 1 <= given.rank <= values.rank or not net.fits(dims(given), dims(values)[: given.rank]):
+    if not 1 <= given.rank <= values.rank or not net.fits(dims(given), known_dims(values)[: given.rank]):
         raise net.error(
             f"{key!r} does not fit the values of the loss",
             property=key,

@@ -25,7 +25,7 @@ class Reduction:
 
 def _mean(parts: Parts, axes: tuple[int, ...]) -> np.ndarray:
     total: Any = 0
-    count = 0
+    count: int | np.integer = 0
     for part in parts():
         total = total + part.sum(axis=axes, keepdims=True)
         count += np.prod([part.shape[axis] for axis in axes])

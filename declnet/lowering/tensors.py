@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from declnet.data import Column
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value
+from declnet.graph.bodies import reads
 
 # One tensor of more than 2 GiB is a slip of the pen, and no ONNX file can hold it without external data.
 LARGEST = 2**29
@@ -108,7 +109,8 @@ class Tensors:
                 )
         node = value.producer()
         if node is not None and node.op_type in MOVING:
-            for source in node.inputs if node.op_type == "Concat" else node.inputs[:1]:
+            sources = list(reads(node))
+            for source in sources if node.op_type == "Concat" else sources[:1]:
                 self.below(source, bound, least)
 
     def prefix(self, value: Value, size: int | None) -> None:
@@ -118,7 +120,7 @@ class Tensors:
                 self.features[name] = replace(column, prefixes=column.prefixes | {size})
         node = value.producer()
         if node is not None and node.op_type in ORDERED:
-            self.prefix(node.inputs[0], size)
+            self.prefix(next(reads(node)), size)
 
     def at_most(self, name: str, size: int) -> None:
         """Let the axes called *name* of features have at most *size* entries."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import onnx_ir as ir
 
 from declnet.graph import Graph
@@ -21,8 +23,9 @@ def activation_behind_max_pool(graph: Graph, target: Target) -> Graph:
         activation = _movable(pool.inputs[0])
         if activation is None or any(value.uses() for value in indices):
             continue
+        attributes: dict[str, Any] = dict(pool.attributes)
         with graph.replacing(pool):
-            largest = graph.MaxPool(activation.inputs[0], **pool.attributes)
+            largest = graph.op("MaxPool", activation.inputs[0], **attributes)
             graph.substitute(y, graph.op(activation.op_type, largest))
     return graph
 

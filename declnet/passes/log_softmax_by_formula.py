@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from declnet.graph import Graph, dims
+from declnet.graph import Graph, dims, inputs
 from declnet.target import Target
 
 
@@ -14,9 +14,9 @@ def log_softmax_by_formula(graph: Graph, target: Target) -> Graph:
     if "LogSoftmax" not in target.costs.slow:
         return graph
     for node in graph.nodes("LogSoftmax"):
-        x, axis = node.inputs[0], node.attributes.get_int("axis", -1)
+        (x,), axis = inputs(node), node.attributes.get_int("axis", -1)
         shape = None if x is None else dims(x)
-        if shape is None or axis in (-1, len(shape) - 1):
+        if x is None or shape is None or axis in (-1, len(shape) - 1):
             continue
         with graph.replacing(node):
             shifted = graph.Sub(x, graph.Ceil(graph.ReduceMax(x, [axis])))

@@ -6,7 +6,7 @@ import math
 
 import onnx_ir as ir
 
-from declnet.graph import Graph, dims
+from declnet.graph import Graph, dims, inputs
 from declnet.target import Target
 
 
@@ -19,12 +19,12 @@ def where_by_product(graph: Graph, target: Target) -> Graph:
     if "Where" not in target.costs.slow:
         return graph
     for node in graph.nodes("Where"):
-        condition, x, other = node.inputs
+        condition, x, other = inputs(node)
         kept = True
         if _number(x) is not None:
             x, other, kept = other, x, False
         number = _number(other)
-        if x is None or x not in graph.finite or number is None or not math.isfinite(number):
+        if condition is None or x is None or x not in graph.finite or number is None or not math.isfinite(number):
             continue
         with graph.replacing(node):
             mask = graph.Cast(condition if kept else graph.Not(condition), to=x.dtype)

@@ -18,7 +18,7 @@ TYPES = {
 }
 
 
-def describe(schema) -> str:
+def describe(schema: object) -> str:
     """What a schema allows, in words: ``an integer, at least 1``."""
     if not isinstance(schema, dict):
         return "nothing"

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from declnet import plugins as installed_plugins
 from declnet.errors import Diagnostic
@@ -70,8 +71,8 @@ NOT_NAME = re.compile(r"^[^A-Za-z_]|[^A-Za-z0-9_-]")
 
 
 def parse(
-    source: Path | str | Mapping,
-    overrides: Mapping | Iterable[str] | None = None,
+    source: Path | str | Mapping[str, Any],
+    overrides: Mapping[str, Any] | Iterable[str] | None = None,
     trusted: bool = False,
     plugins: Plugins | None = None,
     folder: Path | str | None = None,
@@ -104,7 +105,15 @@ def parse(
 
 
 def _parse(
-    source, path, start: Mark, overrides, trusted, plugins, folder: Path, reader: Reader, mistakes: Mistakes
+    source: Path | str | Mapping[str, Any],
+    path: Path | None,
+    start: Mark,
+    overrides: Mapping[str, Any] | Iterable[str] | None,
+    trusted: bool,
+    plugins: Plugins,
+    folder: Path,
+    reader: Reader,
+    mistakes: Mistakes,
 ) -> Spec:
     tree = reader.read(path, str(path)) if path else located(source, start.text, mistakes)
     if tree is not UNKNOWN:
@@ -137,7 +146,7 @@ def _parse(
     resolve_paths(tree, folder, trusted, plugins, mistakes)
 
     wrong = [tokens(diagnostic.pointer, tree) for diagnostic in found]
-    broken = expansion.broken | {path[1] for path in wrong if path[:1] == ("layers",) and path[1:]}
+    broken = {*expansion.broken, *(path[1] for path in wrong if path[:1] == ("layers",) and path[1:])}
     layers = _layers(tree, expansion, broken)
     checks = Checks(tree, layers, expansion, plugins, mistakes)
     checks.references()
@@ -159,7 +168,7 @@ def _locate(tree: Object, found: list[Diagnostic], mistakes: Mistakes) -> None:
         mistakes.add(diagnostic, mark, on_key=diagnostic.code == "DN1101")
 
 
-def _layers(tree: Object, expansion: Expansion, broken: set[int]) -> list[LayerSpec]:
+def _layers(tree: Object, expansion: Expansion, broken: Collection[str | int]) -> list[LayerSpec]:
     """The layers of the normalised tree; those that share have type and properties of the layer that they share."""
     result: list[LayerSpec] = []
     origins: dict[str, LayerSpec] = {}

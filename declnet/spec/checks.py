@@ -112,8 +112,8 @@ class Checks:
                 hint = 'name the column that holds the truth: "target": "..."'
                 has = f"a number, {shown(loss['target'])}" if constant else "none"
                 found = f"a metric without a target, and a loss {loss.get('type')!r} that has {has}"
-                facts = {"found": found, "allowed": "a column of the data"}
-                self.mistakes.note("DN1102", mark, "missing key 'target'", hint=hint, **facts)
+                allowed = "a column of the data"
+                self.mistakes.note("DN1102", mark, "missing key 'target'", found=found, allowed=allowed, hint=hint)
 
     def objectives(self) -> None:
         """Note objectives beside a loss of the whole, names used twice, and layers that are none."""

@@ -83,11 +83,11 @@ class Spec:
         return mistake.at(**mark.place())
 
 
-def tokens(pointer: str, tree: Any) -> tuple[str | int, ...]:
-    """The keys and indices of a JSON pointer into *tree*."""
+def tokens(pointer: str | None, tree: Any) -> tuple[str | int, ...]:
+    """The keys and indices of a JSON pointer into *tree*; None points to all of it."""
     path: list[str | int] = []
     node = tree
-    for token in pointer.split("/")[1:]:
+    for token in (pointer or "").split("/")[1:]:
         token = token.replace("~1", "/").replace("~0", "~")
         key: str | int = int(token) if isinstance(node, list) and token.isdecimal() else token
         path.append(key)

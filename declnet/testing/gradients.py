@@ -105,7 +105,9 @@ class _Case:
         single = self._forward(np.float32)
         expected = single(self.arrays)
         self.forward, self.step = single, 0.25
-        makers = [functools.partial(self._forward, np.float64, runtime) for runtime in (_session, _reference)]
+        makers: list[Callable[[], Forward]] = [
+            functools.partial(self._forward, np.float64, runtime) for runtime in (_session, _reference)
+        ]
         for make in makers if forward is None else [lambda: forward]:
             try:
                 double = make()
@@ -206,9 +208,8 @@ class _Case:
                 values.append(graph.input(f"input_{k}", array.dtype, (shapes or {}).get(k, array.shape)))
             else:
                 values.append(graph.initializer(f"input_{k}", array))
-        count = self.outputs if self.outputs > 1 else None
-        results = graph.op(self.op, *values, domain=self.domain, outputs=count, **self.attributes)
-        return graph, values, results if isinstance(results, tuple) else (results,)
+        results = graph.op(self.op, *values, domain=self.domain, outputs=self.outputs, **self.attributes)
+        return graph, values, results
 
     def _forward(self, dtype: Any, runtime: Callable[[onnx.ModelProto], Run] | None = None) -> Forward:
         graph, _, results = self._graph(dtype)

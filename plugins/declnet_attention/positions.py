@@ -19,8 +19,8 @@ def waves(net: Net, x: Value, rates: np.ndarray) -> tuple[Value | np.ndarray, Va
     """Sine and cosine of each position of *x* times each of the numbers *rates*, both float32 (steps, *rates.shape)."""
     steps = positions(net, x)
     if isinstance(steps, np.ndarray):
-        angles = np.multiply.outer(steps, rates)
-        return np.sin(angles).astype(np.float32), np.cos(angles).astype(np.float32)
+        known = np.multiply.outer(steps, rates)
+        return np.sin(known).astype(np.float32), np.cos(known).astype(np.float32)
     steps = net.Unsqueeze(net.Cast(steps, to=np.dtype("float32")), list(range(1, 1 + rates.ndim)))
     angles = steps * rates.astype(np.float32)
     return net.Sin(angles), net.Cos(angles)

@@ -86,8 +86,9 @@ def _before(net: Net, query: Value, key: Value) -> Value:
     """Which keys do not come after each query: booleans (1, queries, keys)."""
     rows, columns = positions(net, query), positions(net, key)
     rows = rows[None, :, None] if isinstance(rows, np.ndarray) else net.Unsqueeze(rows, [0, 2])
-    known = isinstance(rows, np.ndarray) and isinstance(columns, np.ndarray)
-    return net.constant(columns <= rows) if known else net.LessOrEqual(columns, rows)
+    if isinstance(rows, np.ndarray) and isinstance(columns, np.ndarray):
+        return net.constant(columns <= rows)
+    return net.LessOrEqual(columns, rows)
 
 
 def attend(net: Net, scores: Value, value: Value, seen: Value | None, dropout: float) -> tuple[Value, Value]:

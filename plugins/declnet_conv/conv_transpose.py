@@ -35,7 +35,7 @@ def conv_transpose(
     weights = [net.weight("kernel", shape, fans=fans, incoming=incoming)]
     if bias:
         weights.append(net.weight("bias", [filters]))
-    how: dict[str, Sequence[int]] = {**attributes(axes), "dilations": [axis.dilation for axis in axes]}
+    how = {**attributes(axes), "dilations": [axis.dilation for axis in axes]}
     how |= {"output_padding": extra} if any(extra) else {}
     return net.activation(net.ConvTranspose(x, *weights, group=groups, **how), activation)
 

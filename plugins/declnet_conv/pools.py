@@ -1,12 +1,13 @@
 """What the pools share: windows with their strides and the limit of their padding, and windows that adapt."""
 
 from collections.abc import Callable
+from typing import Any
 
 from declnet import Net, Value
 from declnet_conv.windows import Padding, Sizes, attributes, per_axis, spatial_sizes, window
 
 
-def pool(net: Net, x: Value, *, size: Sizes, stride: Sizes | None, padding: Padding) -> dict[str, list[int]]:
+def pool(net: Net, x: Value, *, size: Sizes, stride: Sizes | None, padding: Padding) -> dict[str, Any]:
     """The ONNX attributes of a pool; a window that holds nothing but padding is refused."""
     axes = window(net, x, kernel=size, stride=size if stride is None else stride, padding=padding, name="size")
     found = attributes(axes)
@@ -23,7 +24,9 @@ def spatial_axes(net: Net, x: Value) -> list[int]:
     return list(range(2, 2 + len(spatial_sizes(net, x))))
 
 
-def adaptive_pool(net: Net, x: Value, size: Sizes, *, pool: Callable, reduce: Callable) -> Value:
+def adaptive_pool(
+    net: Net, x: Value, size: Sizes, *, pool: Callable[..., Value], reduce: Callable[..., Value]
+) -> Value:
     """Pool so that the spatial axes get *size*: by *pool* where windows are alike, else by *reduce* axis by axis.
 
     Mean and maximum over a box are those over its axes, one after the other.

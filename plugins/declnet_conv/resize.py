@@ -13,7 +13,6 @@ def resize(net: Net, x: Value, *, size: Sizes, interpolation: str) -> Value:
     Nothing is smoothed before it is made smaller.
     """
     axes = spatial_axes(net, x)
-    how = {"nearest_mode": "round_prefer_ceil"} if interpolation == "nearest" else {}
     return net.Resize(
         x,
         None,
@@ -22,5 +21,5 @@ def resize(net: Net, x: Value, *, size: Sizes, interpolation: str) -> Value:
         axes=axes,
         mode=interpolation,
         coordinate_transformation_mode="half_pixel",
-        **how,
+        nearest_mode="round_prefer_ceil" if interpolation == "nearest" else None,
     )

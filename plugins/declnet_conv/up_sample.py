@@ -13,7 +13,7 @@ def up_sample(net: Net, x: Value, *, size: Sizes, interpolation: str) -> Value:
     factors = per_axis(net, size, len(spatial_sizes(net, x)), "size")
     scales = [1.0, 1.0, *map(float, factors)]
     if interpolation == "nearest":
-        how = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    else:
-        how = {"coordinate_transformation_mode": "half_pixel"}
-    return net.Resize(x, None, scales, mode=interpolation, **how)
+        return net.Resize(
+            x, None, scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+        )
+    return net.Resize(x, None, scales, mode=interpolation, coordinate_transformation_mode="half_pixel")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from declnet import Net, Value
 
@@ -111,7 +112,7 @@ def window(
     return axes
 
 
-def attributes(axes: Sequence[Axis]) -> dict[str, list[int]]:
+def attributes(axes: Sequence[Axis]) -> dict[str, Any]:
     """The ONNX attributes of a window: kernel_shape, strides, pads, and dilations where they are not 1."""
     found = {
         "kernel_shape": [axis.kernel for axis in axes],

@@ -54,18 +54,19 @@ def conv_lstm(
         steps = net.Reshape(gates, net.Concat(net.Shape(x, end=2), net.Shape(gates, start=1), axis=0))
 
         def step(net: Net, states: list[Value], items: list[Value]) -> tuple[list[Value], list[Value]]:
-            (h, c), (gates, *inside) = states, items
-            gates = gates + net.layer(
+            (h, c), (entering, *masks) = states, items
+            gates = entering + net.layer(
                 "conv", h, name=f"{way}recurrent", filters=4 * filters, kernel=kernel, padding="same", bias=False,
                 **net.chosen(kernel="recurrent"),
             )  # fmt: skip
-            *gates, content = net.Split(gates, num_outputs=4, axis=1, outputs=4)
-            i, o, f = (net.activation(gate, recurrent_activation) for gate in gates)
+            *parts, content = net.Split(gates, num_outputs=4, axis=1, outputs=4)
+            i, o, f = (net.activation(gate, recurrent_activation) for gate in parts)
             new_c = f * c + i * net.activation(content, activation)
             new_h = o * net.activation(new_c, activation)
-            if not inside:
+            if not masks:
                 return [new_h, new_c], [new_h]
-            return [net.Where(*inside, new_h, h), net.Where(*inside, new_c, c)], [net.Where(*inside, new_h, 0.0)]
+            (inside,) = masks
+            return [net.Where(inside, new_h, h), net.Where(inside, new_c, c)], [net.Where(inside, new_h, 0.0)]
 
         first = [_fitting(net, value, shape) for value in first] or [zeros, zeros]
         (h, c), (y,) = net.scan(step, first, [steps, *inside], backward=backward)

@@ -16,8 +16,14 @@ def one_cycle(
     peak / initial_divisor / final_divisor at the last one, as torch.optim.lr_scheduler.OneCycleLR does (without its
     cycle of the momentum).
     """
-    last = net.Max(net.total_steps - 1.0, 1.0) if steps is None else max(float(steps - 1), 1.0)
-    top = net.Max(rise * (last + 1.0) - 1.0, 1e-3) if steps is None else max(rise * (last + 1) - 1, 1e-3)
+    last: Value | float
+    top: Value | float
+    if steps is None:
+        last = net.Max(net.total_steps - 1.0, 1.0)
+        top = net.Max(rise * (last + 1.0) - 1.0, 1e-3)
+    else:
+        last = max(float(steps - 1), 1.0)
+        top = max(rise * (last + 1) - 1, 1e-3)
     up = net.Clip(step / top, 0.0, 1.0)
     down = net.Clip((step - top) / (last - top), 0.0, 1.0)
     initial = peak / initial_divisor

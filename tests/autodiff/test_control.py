@@ -188,7 +188,7 @@ def test_matrix_on_the_left_and_matrices_in_a_batch():
         body, state, item = body_of(graph, dtype, state=[2, 3], item=[2, 3])
         after = body.Tanh(body.MatMul(left, state) + item + body.ReduceSum(body.MatMul(batch, item), [0], keepdims=0))
         body.output(after)
-        return (graph.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return graph.Scan(np.full((2, 3), 0.1, dtype), x, body=body, num_scan_inputs=1, outputs=1)
 
     check(build, {"x": normal(STEPS, 2, 3), "left": normal(2, 2), "batch": normal(3, 2, 2)})
 
@@ -222,7 +222,7 @@ def test_scan_in_a_scan():
         scaled = state * 0.5
         inner, total, row = body_of(body, dtype, total=[2], row=[2])
         inner.output(inner.Tanh(total + row * scaled + row @ w))
-        last = body.Scan(scaled, rows, body=inner, num_scan_inputs=1, outputs=1)
+        last = body.Scan(scaled, rows, body=inner, num_scan_inputs=1)
         body.output(last)
         body.output(last * state)
         return graph.Scan(np.array([0.4, -0.3], dtype), x, body=body, num_scan_inputs=1, outputs=2)
@@ -236,7 +236,7 @@ def test_operator_that_has_only_a_published_body():
     def build(graph, dtype, x):
         body, state, item = body_of(graph, dtype, state=[2, 3], item=[2, 3])
         body.output(body.Tanh(state + normalized(body, item * state, dtype)))
-        return (graph.Scan(np.full((2, 3), 0.2, dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return graph.Scan(np.full((2, 3), 0.2, dtype), x, body=body, num_scan_inputs=1, outputs=1)
 
     def normalized(body, x, dtype):
         if dtype is np.float32:
@@ -251,7 +251,7 @@ def test_missing_gradient_in_a_body_names_the_operator():
     def build(graph, dtype, x):
         body, state, item = body_of(graph, dtype, state=[1, 3, 2, 2], item=[1, 3, 4, 4])
         body.output(state + body.MaxRoiPool(item, np.zeros((1, 5), dtype), pooled_shape=[2, 2]))
-        return (graph.Scan(np.zeros((1, 3, 2, 2), dtype), x, body=body, num_scan_inputs=1, outputs=1),)
+        return graph.Scan(np.zeros((1, 3, 2, 2), dtype), x, body=body, num_scan_inputs=1, outputs=1)
 
     proto = model(build, {"x": normal(STEPS, 1, 3, 4, 4)}, np.float32, {})
 
@@ -265,7 +265,7 @@ def test_value_that_is_both_input_and_captured():
     def build(graph, dtype, x, h):
         body, state, item = body_of(graph, dtype, state=[2], item=[2])
         body.output(body.Tanh(state * item + h))
-        return (graph.Scan(h, x, body=body, num_scan_inputs=1, outputs=1),)
+        return graph.Scan(h, x, body=body, num_scan_inputs=1, outputs=1)
 
     check(build, {"x": normal(STEPS, 2), "h": normal(2)})
 
@@ -345,9 +345,7 @@ def test_if_in_a_scan(positive):
         condition = body.Greater(body.ReduceSum(state, keepdims=0), 0.0)
         after = body.If(condition, then_branch=then, else_branch=other, types=[(dtype, [2])])
         body.output(after - item * 0.5)
-        return (
-            graph.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1),
-        )
+        return graph.Scan(np.array([0.6 if positive else -0.6, 0.1], dtype), x, body=body, num_scan_inputs=1, outputs=1)
 
     check(build, {"x": normal(STEPS, 2), "w": normal(2, 2)})
 
@@ -357,7 +355,7 @@ def test_random_numbers_in_a_branch_are_refused():
         then, other = Graph("then", parent=graph), Graph("other", parent=graph)
         then.output(then.Mul(x, then.RandomNormalLike(x)))
         other.output(other.Identity(x))
-        return (graph.If(condition, then_branch=then, else_branch=other, outputs=1),)
+        return graph.If(condition, then_branch=then, else_branch=other, outputs=1)
 
     proto = model(build, {"x": normal(3), "condition": np.array(True)}, np.float32, {})
 

@@ -29,7 +29,7 @@ def gradient_of(run, op, *entries, target=STANDARD, feed=None, **attributes):
     """The gradient of the sum of an operator's output by its first input."""
     graph = Graph()
     values = [graph.input(name, array.dtype, array.shape) for name, array in (feed or {"x": X}).items()]
-    y = graph.op(op, *values, outputs=1, **attributes)
+    (y,) = graph.op(op, *values, outputs=1, **attributes)
     rules = Rules(entries, below=BUILT_IN)
     [dx] = differentiate(graph, graph.ReduceSum(y * y, keepdims=0), values[:1], target=target, rules=rules)
     graph.output(dx, "dx")

@@ -31,7 +31,7 @@ def padded_tiles(graph):
 
 def backward_lstm(graph):
     x, w, r = (graph.input(n, np.float32, s) for n, s in (("x", [5, 2, 3]), ("w", [1, 16, 3]), ("r", [1, 16, 4])))
-    return graph.LSTM(x, w, r, hidden_size=4, direction="reverse", outputs=1), [x, w, r]
+    return graph.LSTM(x, w, r, hidden_size=4, direction="reverse"), [x, w, r]
 
 
 def rows(graph):

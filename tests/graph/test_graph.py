@@ -71,6 +71,11 @@ def test_several_outputs(graph, x):
     assert ir.DataType.INT64 == indices.dtype
 
 
+def test_one_output_that_is_asked_for(graph, x):
+    """As many outputs as are asked for come in a tuple, one as well: their number may be computed."""
+    assert (graph.Split(x, num_outputs=1),) == graph.Split(x, num_outputs=1, outputs=1)
+
+
 def test_an_absent_input(graph, x):
     y = graph.Clip(x, None, 6.0)
 

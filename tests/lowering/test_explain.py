@@ -41,6 +41,12 @@ def misfit_loss(net, prediction):
     return prediction @ net.constant([[1.0] * 3] * 3, "float32")
 
 
+@loss({}, target=False)
+def forgetful_loss(net, prediction):
+    """Say that there is no target, and ask for it."""
+    return prediction - net.target("float32", prediction.shape)
+
+
 @optimizer({})
 def misfit_optimizer(net, parameter, gradient):
     """Multiply by what does not fit."""
@@ -49,7 +55,7 @@ def misfit_optimizer(net, parameter, gradient):
 
 HOOKS = {
     "declnet_layers": [twist, misfit, nothing, refusing],
-    "declnet_losses": [misfit_loss],
+    "declnet_losses": [forgetful_loss, misfit_loss],
     "declnet_optimizers": [misfit_optimizer],
 }
 
@@ -119,6 +125,16 @@ REFUSALS = {
             "'out' gives float32 (N, 4)",
             "MatMul(float32 (N, 4), float32 (3, 3)) in 'misfit_loss/MatMul': "
             "Incompatible dimensions for matrix multiplication",
+        ),
+    ),
+    "a loss that has no target": (
+        spec(DENSE, loss="forgetful_loss"),
+        "/training/loss",
+        (
+            "DN2001",
+            "loss 'forgetful_loss': it asks for a target, and says that it has none",
+            "'out' gives float32 (N, 4)",
+            "remove target=False from its decorator",
         ),
     ),
     "a regularizer": (

@@ -63,12 +63,12 @@ def _stacked(node: Node, kind: str, inside: Sequence[Value], outside: Sequence[V
 def if_(node: Node, *dys: Value | None) -> Gradients:
     """An If on the same condition, each branch the gradient of a branch, which it computes again."""
     wanted = [value for value in node.captured if node.wants(value)]
-    branches = {name: _branch(node, name, dys, wanted) for name in ("then_branch", "else_branch")}
+    then, other = (_branch(node, name, dys, wanted) for name in ("then_branch", "else_branch"))
     if not wanted:
         return (None,) * (1 + len(node.captured))
     types = [(value.dtype, dims(value)) for value in wanted]
-    made = node.graph.If(node.inputs[0], types=types, **branches)
-    found = dict(zip(wanted, made if isinstance(made, tuple) else (made,)))
+    made = node.graph.op("If", node.inputs[0], outputs=len(wanted), types=types, then_branch=then, else_branch=other)
+    found = dict(zip(wanted, made))
     return None, *(found.get(value) for value in node.captured)
 
 

@@ -74,7 +74,7 @@ def _windows(node: Node, image: Value, counts: Value) -> Windows:
     w = node.input(1)
     if w.shape is None or image.shape is None or counts.shape is None:
         raise node.unsupported("the ranks of its inputs must be known")
-    kernel = list(node.attribute("kernel_shape") or known_dims(w)[2:])
+    kernel = node.attribute("kernel_shape") or known_dims(w)[2:]
     if not is_static(kernel):
         raise node.unsupported("the kernel's size must be known")
     return windows(node, image, counts, kernel)
@@ -109,8 +109,9 @@ def _input_gradient(back: Convolution) -> Value:
     margins += [extent - 1 - tail for extent, tail in zip(win.extents, win.tails) if tail is not None]
     if min(margins) < 0:
         return _by_columns(back)
-    how = {"dilations": win.dilations, "group": back.group, "kernel_shape": win.kernel}
-    return back.graph.Conv(back.dy, _flipped(back), pads=margins, **how)
+    return back.graph.Conv(
+        back.dy, _flipped(back), pads=margins, dilations=win.dilations, group=back.group, kernel_shape=win.kernel
+    )
 
 
 def _by_columns(back: Convolution) -> Value:

@@ -4,7 +4,7 @@ Sums at equal positions go through ScatterElements: ScatterND(reduction="add") l
 at one position (CPU provider of onnxruntime, 1.19 and 1.31).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def _add_rows(node: Node, like: Value, indices: Value, rows: Value, axis: int) -
     return graph.ScatterElements(node.zeros(like), where, rows, axis=axis, reduction="add")
 
 
-def _with_axis(graph: Graph, x: Value, axis: int) -> list[int] | Value:
+def _with_axis(graph: Graph, x: Value, axis: int) -> Sequence[int] | Value:
     """The shape of *x* with -1 at *axis*."""
     lengths = [-1 if k == axis else length for k, length in enumerate(known_dims(x))]
     if is_static(lengths):
@@ -174,4 +174,4 @@ def tensor_scatter(node: Node, dy: Value) -> Gradients:
     shape = [-1 if k == axis else 1 for k in range(rank)] if starts is None else None
     shape = shape or [0 if k == 0 else -1 if k == axis else 1 for k in range(rank)]
     read = graph.GatherElements(dy, graph.Expand(graph.Reshape(places, shape), graph.Shape(update)), axis=axis)
-    return (graph.TensorScatter(dy, node.zeros(update), starts, **how), read, None)[: len(node.inputs)]
+    return (graph.op("TensorScatter", dy, node.zeros(update), starts, **how), read, None)[: len(node.inputs)]

@@ -1,5 +1,7 @@
 """Gradients of pools: a maximum goes back to its place, a mean to all places of its window."""
 
+from typing import Any
+
 import numpy as np
 
 from declnet.autodiff.node import Node
@@ -14,7 +16,7 @@ def _windows(node: Node) -> Windows:
     x, y = node.input(0), node.output
     if x.shape is None or y.shape is None:
         raise node.unsupported("the rank of its input must be known")
-    return windows(node, x, y, list(node.attribute("kernel_shape")))
+    return windows(node, x, y, node.attribute("kernel_shape"))
 
 
 @gradient("MaxPool")
@@ -25,7 +27,7 @@ def max_pool(node: Node, dy: Value, _: Value | None = None) -> Gradients:
     if "MaxPool.Indices" in node.target.avoid:
         return (_by_masks(node, win, dy),)
     if node.attribute("storage_order"):
-        row_major = {**node.ir.attributes, "storage_order": 0}
+        row_major: dict[str, Any] = {**node.ir.attributes, "storage_order": 0}
         _, where = graph.MaxPool(x, outputs=2, **row_major)
     else:
         where = node.optional_output(1)
@@ -65,10 +67,11 @@ def _by_masks(node: Node, win: Windows, dy: Value) -> Value:
     size = int(np.prod(win.kernel))
     picks = graph.constant(np.eye(size).reshape(size, 1, *win.kernel), x.dtype)
     images = _one_channel(graph, x)
-    how = {"strides": win.strides, "dilations": win.dilations, "pads": [*win.begins, *win.end_pads]}
-    seen = graph.Conv(images, picks, kernel_shape=win.kernel, **how)
+    how: dict[str, Any] = {"kernel_shape": win.kernel, "strides": win.strides, "dilations": win.dilations}
+    how["pads"] = [*win.begins, *win.end_pads]
+    seen = graph.Conv(images, picks, **how)
     # Padding is 0 in this convolution and must not pass for an element that is 0.
-    real = graph.Conv(_ones(graph, x), picks, kernel_shape=win.kernel, **how)
+    real = graph.Conv(_ones(graph, x), picks, **how)
     equal = _where_equal(graph, seen, _one_channel(graph, node.output)) * real
     first = equal * graph.Cast(graph.Equal(graph.CumSum(equal, 1, exclusive=1), 0.0), to=x.dtype)
     back = spread(Convolution(node, images, picks, first * _one_channel(graph, dy), 1, win))
@@ -82,8 +85,9 @@ def _where_equal(graph: Graph, a: Value, b: Value) -> Value:
 def _repeat(graph: Graph, win: Windows, values: Value) -> Value:
     """Give each element of a window the window's value, where windows are disjoint."""
     scales = np.array([1, 1, *win.kernel], np.float32)
-    how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return graph.Resize(values, None, scales, **how)
+    return graph.Resize(
+        values, None, scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
+    )
 
 
 @gradient("MaxUnpool")
@@ -134,7 +138,8 @@ def _counts(node: Node, win: Windows, x: Value) -> float | Value:
     if not is_static((*known_dims(x)[2:], *known_dims(node.output)[2:])):
         if node.attribute("ceil_mode"):
             raise node.unsupported("ceil_mode needs static spatial dimensions")
-        return node.graph.AveragePool(_ones(node.graph, x), **{**node.ir.attributes, "count_include_pad": 1}) * full
+        how: dict[str, Any] = {**node.ir.attributes, "count_include_pad": 1}
+        return node.graph.AveragePool(_ones(node.graph, x), **how) * full
     counts = np.ones([])
     for axis, length in enumerate(known_dims(x)[2:]):
         margin = (win.begins[axis], win.ends[axis]) if node.attribute("count_include_pad") else (0, 0)

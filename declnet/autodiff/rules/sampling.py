@@ -74,7 +74,8 @@ def sample(graph: Graph, x: Value, points: list[Value], mode: str, padding: str 
         (N, C, P).
     """
     rank, dtype = len(points), points[0].dtype
-    where = weights = None
+    where: Value | None = None
+    weights: Value | None = None
     for axis, point in enumerate(points):
         below = graph.Round(point) if mode == "nearest" else graph.Floor(point)
         # Pixels of this axis along an axis of their own: (N, 1, taps, 1, P), say.
@@ -82,9 +83,9 @@ def sample(graph: Graph, x: Value, points: list[Value], mode: str, padding: str 
         pixel = graph.Unsqueeze(below, own) + graph.constant(np.reshape(TAPS[mode], _beside(axis, rank)), dtype)
         length = _length(graph, x, axis + 2, dtype)
         inside, pixel = _pixels(graph, pixel, length, padding, align)
-        weight = _weights(point - below, mode)
-        if weight is not None:
-            stacked = graph.Concat(*(graph.Unsqueeze(w, [1]) for w in weight), axis=1)
+        shares = _weights(point - below, mode)
+        if shares is not None:
+            stacked = graph.Concat(*(graph.Unsqueeze(share, [1]) for share in shares), axis=1)
             weight = graph.Unsqueeze(stacked, [k for k in own if k != axis + 1])
             weights = weight if weights is None else weights * weight
         if inside is not None:
@@ -93,6 +94,7 @@ def sample(graph: Graph, x: Value, points: list[Value], mode: str, padding: str 
         index = graph.Cast(pixel, to=np.dtype(np.int64))
         stride = graph.Cast(length, to=np.dtype(np.int64)) if not isinstance(length, float) else int(length)
         where = index if where is None else where * stride + index
+    assert where is not None, "an image has an axis to be read along"
     flat = graph.Reshape(x, [0, 0, -1])
     places = graph.Reshape(where, [0, 1, -1])
     rows = graph.Expand(places, graph.Concat([1], graph.Shape(x, start=1, end=2), [1], axis=0))

@@ -75,9 +75,8 @@ def concat(node: Node, dy: Value) -> Gradients:
         return (dy,)
     lengths = [None if x.shape is None else known_dims(x)[axis] for x in node.inputs]
     if is_static(lengths):
-        sizes = lengths
-    else:
-        sizes = graph.Concat(*(graph.Gather(graph.Shape(x), [axis]) for x in node.inputs), axis=0)
+        return graph.Split(dy, lengths, axis=axis, outputs=len(node.inputs))
+    sizes = graph.Concat(*(graph.Gather(graph.Shape(x), [axis]) for x in node.inputs), axis=0)
     return graph.Split(dy, sizes, axis=axis, outputs=len(node.inputs))
 
 

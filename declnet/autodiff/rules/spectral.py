@@ -54,11 +54,13 @@ def _axis(node: Node) -> int:
     return axis % len(node.input(0).shape) if node.input(0).shape is not None else axis
 
 
-def transform(graph: Graph, x: Value, length: Value, axis: int, **how: int) -> Value:
+def transform(
+    graph: Graph, x: Value, length: Value, axis: int, *, inverse: int | None = None, onesided: int | None = None
+) -> Value:
     """The Fourier transform along *axis*, of *length* elements, of which missing ones are zeros."""
     if graph.opset < 20:
-        return graph.DFT(x, length, axis=axis, **how)
-    return graph.DFT(x, length, graph.constant(axis), **how)
+        return graph.op("DFT", x, length, axis=axis, inverse=inverse, onesided=onesided)
+    return graph.DFT(x, length, graph.constant(axis), inverse=inverse, onesided=onesided)
 
 
 @gradient("STFT")
@@ -67,7 +69,7 @@ def stft(node: Node, dy: Value) -> Gradients:
 
     def formula(signal: Value, step: Value, window: Value | None = None, length: Value | None = None) -> Value:
         graph = node.graph
-        size = graph.Size(window) if length is None else graph.Cast(length, to=node.graph.Size(signal).dtype)
+        size = graph.Size(node.input(2)) if length is None else graph.Cast(length, to=node.graph.Size(signal).dtype)
         starts = graph.Range(0, graph.Gather(graph.Shape(node.output), 1), 1) * graph.Cast(step, to=size.dtype)
         places = graph.Unsqueeze(starts, [1]) + graph.Range(0, size, 1)
         frames = graph.Gather(signal, places, axis=1)

@@ -93,7 +93,7 @@ class Kind:
         return f"declnet_{self.plural}"
 
     @property
-    def form(self) -> str:
+    def signature(self) -> str:
         """The parameters of the functions: ``(net, x, *, properties)``."""
         return f"({', '.join([*self.arguments, *('x', '...')[: 2 * self.inputs], '*', 'properties'])})"
 

@@ -30,7 +30,7 @@ def hook_of(kind: Kind) -> Callable[[], list]:
         pass
 
     offer.__name__ = offer.__qualname__ = kind.hook
-    offer.__doc__ = f"""Offer {kind.plural}: functions ``{kind.form}`` {kind.returns}.
+    offer.__doc__ = f"""Offer {kind.plural}: functions ``{kind.signature}`` {kind.returns}.
 
     @hookimpl
     def {kind.hook}():

@@ -327,7 +327,7 @@ def test_every_kind_is_documented(root, kind):
     page = (root / "docs" / "plugins.md").read_text(encoding="utf-8")
     section = page.partition(f"### `{kind.hook}()`\n")[2].partition("\n### ")[0]
 
-    assert f"Functions `{kind.form}`" in section
+    assert f"Functions `{kind.signature}`" in section
     assert bool(kind.options) == (f"<!-- options: {kind.name} -->" in section)
 
 

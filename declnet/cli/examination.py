@@ -60,10 +60,10 @@ def _runtime() -> list[Finding]:
         reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
         return [Finding("runtime", reason, False, "install the wheel again, in a fresh environment")]
     fused = "com.microsoft" in runtime.target.domains
-    form = "with fused gradient kernels" if fused else "of plain ONNX operators"
+    kernels = "with fused gradient kernels" if fused else "of plain ONNX operators"
     return [
         Finding("devices", ", ".join(runtime.devices())),
-        Finding("target", f"{runtime.target.name}: step graphs {form}"),
+        Finding("target", f"{runtime.target.name}: step graphs {kernels}"),
         Finding("opset", f"up to {opset}; declnet writes {OPSET}", opset >= OPSET),
     ]
 

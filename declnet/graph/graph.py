@@ -15,6 +15,7 @@ import onnx
 import onnx_ir as ir
 
 from declnet.errors import GraphError
+from declnet.graph.attributes import as_attribute, as_declared, as_dtype, hashable, natural_dtype
 from declnet.graph.bodies import RANDOM, discard, maker, outputs
 from declnet.graph.known import Known, follow
 from declnet.graph.names import Names
@@ -128,8 +129,8 @@ class Graph(Names, Operators):
         schema = None if domain else self._schema(name)
         count = outputs or (len(types) if types else max(1, schema.min_output if schema else 1))
         values = [None if value is None else self.current(value) for value in self._inputs(schema, inputs)]
-        attributes = {key: _as_declared(schema, key, value) for key, value in attributes.items()}
-        key = (domain, name, tuple(values), _hashable(attributes), count)
+        attributes = {key: as_declared(schema, key, _body(value)) for key, value in attributes.items()}
+        key = (domain, name, tuple(values), hashable(attributes), count)
         made = self._made.get(key)
         if made is None or name in RANDOM:
             made = self._made[key] = self._emit(domain, name, values, attributes, count, types)
@@ -199,7 +200,7 @@ class Graph(Names, Operators):
                 continue
             dtype = None if isinstance(value, np.ndarray | np.generic) else known.get(types[k])
             if dtype is None and not isinstance(value, np.ndarray | np.generic):
-                dtype = _natural(value)
+                dtype = natural_dtype(value)
             values[k] = self.constant(value, dtype)
         return values
 
@@ -336,64 +337,11 @@ class Graph(Names, Operators):
         return value
 
 
+def _body(value: Any) -> Any:
+    return value.ir if isinstance(value, Graph) else value
+
+
 def _is_settled(value: ir.Value) -> bool:
     """Whether each dim is known, by a number or by a name that the model gave it: onnx calls the others unk__0, ..."""
     lengths = dims(value)
     return lengths is not None and not any(d is None or (isinstance(d, str) and d.startswith("unk__")) for d in lengths)
-
-
-def as_dtype(dtype: Any) -> ir.DataType:
-    """An onnx-ir data type from its name, a numpy type or ONNX's number."""
-    if isinstance(dtype, ir.DataType):
-        return dtype
-    if isinstance(dtype, int):
-        return ir.DataType(dtype)
-    return ir.DataType.from_numpy(np.dtype(dtype))
-
-
-def as_attribute(name: str, value: Any) -> ir.Attr:
-    """An attribute from a Python value; a Graph becomes a body."""
-    if isinstance(value, ir.Attr):
-        return value
-    if isinstance(value, Graph):
-        return ir.AttrGraph(name, value.ir)
-    if isinstance(value, np.dtype | ir.DataType):
-        value = int(as_dtype(value))
-    if isinstance(value, np.ndarray):
-        return ir.AttrTensor(name, ir.tensor(value))
-    if isinstance(value, bool | np.bool_):
-        value = int(value)
-    if isinstance(value, list | tuple) and not value:
-        return ir.AttrInt64s(name, [])
-    return ir.convenience.convert_attribute(name, value)
-
-
-def _natural(value: Any) -> ir.DataType | None:
-    """The type of a Python number or list that nothing else determines: float32, int64 or bool."""
-    kind = np.asarray(value).dtype.kind
-    return {"f": ir.DataType.FLOAT, "i": ir.DataType.INT64, "b": ir.DataType.BOOL}.get(kind)
-
-
-def _as_declared(schema: onnx.defs.OpSchema | None, key: str, value: Any) -> Any:
-    """*value*, as a float where the operator declares one: ``alpha=2`` and ``alpha=2.0`` are the same."""
-    declared = None if schema is None else schema.attributes.get(key)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if whole and declared and declared.type == onnx.defs.OpSchema.AttrType.FLOAT else value
-
-
-def _hashable(attributes: Mapping) -> tuple:
-    return tuple((key, _frozen(value)) for key, value in sorted(attributes.items()))
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
-    if isinstance(value, np.ndarray):
-        return (value.dtype.str, value.shape, value.tobytes())
-    if isinstance(value, ir.Attr):
-        return (value.type, _frozen(value.value))
-    if isinstance(value, ir.TensorProtocol):
-        return _frozen(value.numpy())
-    if isinstance(value, Graph | ir.Graph):
-        return value
-    return (type(value).__name__, value)

@@ -58,20 +58,20 @@ def add_outputs(lowered: Lowered) -> list[str]:
     return names
 
 
-def _classes(value: Value, form: str) -> int | None:
+def _classes(value: Value, kind: str) -> int | None:
     """How many classes *value* scores; 0 where its shape is wrong, None where any number of labels will do."""
-    if form == "class":
+    if kind == "class":
         count = value.shape[1] if value.rank >= 2 else 0
         return count if isinstance(count, int) else None
-    if form == "binary":
+    if kind == "binary":
         return 2 if value.rank == 1 or (value.rank == 2 and value.shape[1] == 1) else 0
     return None
 
 
-def _as(graph: Graph, value: Value, form: str, labels: Sequence[str] | None) -> dict[str, Value]:
-    if form == "value":
+def _as(graph: Graph, value: Value, kind: str, labels: Sequence[str] | None) -> dict[str, Value]:
+    if kind == "value":
         return {"": value}
-    if form == "class":
+    if kind == "class":
         probability = graph.Softmax(value, axis=1)
         index = graph.ArgMax(value, axis=1, keepdims=0)
     else:

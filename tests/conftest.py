@@ -1,6 +1,10 @@
 """What all tests share: the option that rewrites goldens, references, and what the installed runtime lacks."""
 
 import os
+import shutil
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -64,3 +68,36 @@ def write_metadata():
         (info / "entry_points.txt").write_text("\n".join(["[declnet]", *lines, ""]))
 
     return write
+
+
+@pytest.fixture(scope="session")
+def python_with():
+    """What runs Python with a folder like site-packages on its path, and gives what it printed."""
+
+    def python_with(folder):
+        paths = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+
+        def python(*arguments):
+            command = [sys.executable, *map(str, arguments)]
+            environment = {**os.environ, "PYTHONPATH": paths}
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+            assert 0 == done.returncode, done.stdout + done.stderr
+            return done.stdout
+
+        return python
+
+    return python_with
+
+
+@pytest.fixture(scope="session")
+def install(root, tmp_path_factory, write_metadata, python_with):
+    """Put a distribution of tests/third_party in a folder as a wheel leaves it; gives Python with it."""
+
+    def install(name):
+        folder, distribution = tmp_path_factory.mktemp("site"), root / "tests" / "third_party" / name
+        project = tomllib.loads((distribution / "pyproject.toml").read_text())["project"]
+        shutil.copytree(distribution / name, folder / name)
+        write_metadata(folder, project["name"], project["version"], project["entry-points"]["declnet"])
+        return python_with(folder)
+
+    return install

@@ -1,11 +1,6 @@
 """A separate distribution brings a runtime, a pass, a rule in two forms, an observer and rows: a training uses all."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tomllib
 
 import numpy as np
 import pytest
@@ -52,14 +47,8 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, root, write_metadata):
-    """A folder like site-packages that holds the distribution as a wheel leaves it."""
-    folder = tmp_path_factory.mktemp("site")
-    distribution = root / "tests" / "third_party" / "declnet_seams"
-    project = tomllib.loads((distribution / "pyproject.toml").read_text())["project"]
-    shutil.copytree(distribution / "declnet_seams", folder / "declnet_seams")
-    write_metadata(folder, project["name"], project["version"], project["entry-points"]["declnet"])
-    return folder
+def python(install):
+    return install("declnet_seams")
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +63,9 @@ def folder(tmp_path_factory):
     return folder
 
 
-def run(site, *arguments):
-    """Run Python with *site* on its path; return what it printed."""
-    paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=300)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
-def found(site, folder):
-    return json.loads(run(site, "-c", SCRIPT, folder).splitlines()[-1])
+def found(python, folder):
+    return json.loads(python("-c", SCRIPT, folder).splitlines()[-1])
 
 
 def test_the_graph_is_made_for_the_runtime(found):
@@ -125,8 +105,8 @@ def test_what_is_served_needs_none_of_it(found, folder):
     assert max(figure for output in found["parity"]["outputs"].values() for figure in output.values()) < 1e-5
 
 
-def test_the_plugin_says_what_it_brings(site):
-    listed = json.loads(run(site, "-m", "declnet", "plugins", "--json"))
+def test_the_plugin_says_what_it_brings(python):
+    listed = json.loads(python("-m", "declnet", "plugins", "--json"))
     (described,) = [each for each in listed if each["plugin"] == "seams"]
 
     assert {"runtime", "pass", "gradient", "observer", "source"} == set(described["offers"])

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 
 import pytest
 
@@ -44,34 +43,20 @@ def distribution(root):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, distribution, write_metadata):
-    """A folder like site-packages that holds the distribution as a wheel leaves it."""
-    folder = tmp_path_factory.mktemp("site")
-    project = tomllib.loads((distribution / "pyproject.toml").read_text())["project"]
-    shutil.copytree(distribution / "declnet_gated", folder / "declnet_gated")
-    write_metadata(folder, project["name"], project["version"], project["entry-points"]["declnet"])
-    return folder
+def python(install):
+    return install("declnet_gated")
 
 
-def run(site, *arguments):
-    """Run Python with *site* on its path; return what it printed."""
-    paths = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, timeout=300)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_its_layer_is_listed_and_described(site):
+def test_its_layer_is_listed_and_described(python):
     """`declnet layers gated` tells whose it is and what its properties are."""
-    described = json.loads(run(site, "-m", "declnet", "layers", "gated", "--json"))
+    described = json.loads(python("-m", "declnet", "layers", "gated", "--json"))
 
     assert "declnet-gated 1.0" == described["from"]
     weights = {f"{weight}_{kind}" for weight in ("kernel", "bias") for kind in WEIGHT_PROPERTIES}
     assert {"units", "activation"} | weights == set(described["schema"]["properties"])
 
 
-def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
+def test_a_spec_that_uses_it_trains_and_exports(python, tmp_path):
     """The gradient flows through the layer and through the operator that only the plugin knows."""
     (tmp_path / "spec.json").write_text(json.dumps(SPEC))
     script = """
@@ -89,7 +74,7 @@ def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
     """
     script = "\n".join(line.removeprefix("        ") for line in script.splitlines())
 
-    found = json.loads(run(site, "-c", script, tmp_path).splitlines()[-1])
+    found = json.loads(python("-c", script, tmp_path).splitlines()[-1])
 
     assert 0.9 <= found["accuracy"]
     assert "QuickGelu" in found["forward"]
@@ -98,11 +83,9 @@ def test_a_spec_that_uses_it_trains_and_exports(site, tmp_path):
     assert (tmp_path / "gated.onnx").is_file()
 
 
-def test_its_own_tests_pass(site, distribution):
+def test_its_own_tests_pass(python, distribution):
     """What an author writes with declnet.testing."""
-    printed = run(
-        site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, distribution / "test_gated.py"
-    )
+    printed = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, distribution / "test_gated.py")
 
     assert "4 passed" in printed
 
@@ -117,12 +100,12 @@ def test_without_it_the_error_says_what_to_install():
 
 
 @pytest.mark.slow
-def test_pip_installs_it(tmp_path, distribution):
+def test_pip_installs_it(tmp_path, distribution, python_with):
     """The same with a wheel that pip builds."""
     project = shutil.copytree(distribution, tmp_path / "project")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path / "site", project]
     subprocess.run(list(map(str, command)), check=True, timeout=600)
 
-    listed = json.loads(run(tmp_path / "site", "-m", "declnet", "plugins", "--json"))
+    listed = json.loads(python_with(tmp_path / "site")("-m", "declnet", "plugins", "--json"))
 
     assert "declnet-gated 1.0" in {plugin["from"] for plugin in listed}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -189,6 +189,7 @@ class Program:
             lower_objective(lowered, objective)
         known = {**lowered.tensors.features, **lowered.tensors.targets}
         lowered.diagnostics += _unknown_targets(spec, list(known))
+        lowered.diagnostics += _unknown_figure(spec, lowered.reported)
         if lowered.diagnostics:
             raise SpecError(lowered.diagnostics)
         metrics = spec.training.metrics if spec.training else ()
@@ -235,6 +236,18 @@ def _unknown_targets(spec: Spec, known: list[str]) -> Iterator[Diagnostic]:
             message = f"metric {metric.type!r} reads target {metric.target!r}, which no loss declares"
             mistake = Diagnostic.unknown("DN1301", message, metric.target, known)
             yield spec.place(mistake, f"/training/metrics/{k}/target")
+
+
+def _unknown_figure(spec: Spec, losses: Collection[str]) -> Iterator[Diagnostic]:
+    """What early stopping monitors, where no record of an epoch will hold it."""
+    training = spec.training
+    if training and training.early_stopping:
+        figure, metrics = training.early_stopping.monitor, [metric.figure for metric in training.metrics]
+        known = [*losses, *(f"validation_{name}" for name in (*losses, *metrics))]
+        if losses and figure not in known:
+            message = f"early stopping monitors {figure!r}, which is no figure"
+            mistake = Diagnostic.unknown("DN1104", message, figure, known)
+            yield spec.place(mistake, "/training/early_stopping/monitor")
 
 
 def _refused_initializers(lowered: Lowered) -> list[Diagnostic]:

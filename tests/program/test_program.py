@@ -143,3 +143,11 @@ def test_a_metric_of_an_unknown_target_is_placed():
     _, (mistake,) = declnet.check({**LINE, "training": {**LINE["training"], "metrics": metrics}})
 
     assert ("DN1301", "/training/metrics/0/target") == (mistake.code, mistake.pointer)
+
+
+def test_a_figure_that_no_epoch_will_have_is_refused():
+    stopping = {"monitor": "validation_los", "patience": 2}
+    _, (mistake,) = declnet.check({**LINE, "training": {**LINE["training"], "early_stopping": stopping}})
+
+    assert ("DN1104", "/training/early_stopping/monitor") == (mistake.code, mistake.pointer)
+    assert "did you mean 'validation_loss'?" in mistake.message

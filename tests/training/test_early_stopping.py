@@ -1,8 +1,5 @@
 """Early stopping, epoch by epoch."""
 
-import pytest
-
-from declnet import DataError
 from declnet.training.observers import EarlyStopping
 
 
@@ -74,8 +71,3 @@ def test_the_weights_are_those_of_the_best_epoch():
     follow(stopping, [3.0, 2.0, 2.5])
 
     assert (2, {"w": "of this epoch"}) == (stopping.best_epoch, stopping.weights)
-
-
-def test_an_unknown_figure_is_refused():
-    with pytest.raises(DataError, match=r"no figure 'figure'"):
-        EarlyStopping("figure").epoch_ended(Training(), {"epoch": 1, "loss": 1.0})

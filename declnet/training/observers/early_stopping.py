@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from declnet.errors import DataError
 from declnet.training.observer import Observer
 
 if TYPE_CHECKING:
@@ -44,13 +43,8 @@ class EarlyStopping(Observer):
         self._stop_if_exhausted(trainer)
 
     def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
-        """Raise DataError where the record has no such figure."""
         if self.monitor is None:
             return
-        if self.monitor not in record:
-            figures = [key for key, value in record.items() if isinstance(value, float)]
-            message = f"training.early_stopping.monitor: there is no figure {self.monitor!r}"
-            raise DataError.unknown(message, self.monitor, figures)
         value = record[self.monitor]
         gain = None if self.best is None else self._sign * (value - self.best)
         self.improved = not math.isnan(value) and (gain is None or gain > self._minimum_delta)

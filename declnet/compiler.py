@@ -123,8 +123,8 @@ def train(
         observers: told of steps and epochs, beside those of the spec.
         threads: how many threads work on one operator; None: as many as there are processor cores. Trainings beside
             each other take one thread each, or cores of their own: the threads of one are bound to cores.
-        resume: go on from the newest checkpoint in *out*; on the CPU the result is, bit for bit, that of a run that
-            was never stopped.
+        resume: go on from the newest checkpoint in *out*, with the same data, target and stepper; on the CPU, with the
+            same runtime and threads, the result is, bit for bit, that of a run that was never stopped.
         force: overwrite the run in *out*.
 
     Raises:
@@ -167,4 +167,5 @@ def open_run(
     if spec.errors:
         raise SpecError(spec.errors)
     weights = dict(held.best().tensors)
-    return Run(Program(spec), weights, held.provenance, held.history, where, folder=held.path, given=data)
+    program = Program(spec, choose_target("auto", where))
+    return Run(program, weights, held.provenance, held.history, where, folder=held.path, given=data)

@@ -1,4 +1,4 @@
-"""Every exception that declnet raises, and the form in which a mistake is shown.
+"""The exceptions of declnet, and the form in which a mistake is shown.
 
     DeclnetError                 whatever declnet refuses; the command line prints it and exits with 2
     ├── SpecError                a spec is wrong: holds one Diagnostic per mistake
@@ -7,7 +7,7 @@
     │   └── MissingGradient      an operator between loss and parameters has no gradient
     ├── DataError                a data source, column, split or array is wrong
     ├── RunError                 a run folder, checkpoint or exported file is wrong
-    └── BackendError             the installed onnxruntime cannot do what was asked
+    └── BackendError             the runtime that is installed cannot do what was asked
 
 A Diagnostic answers: where, what was found, what is allowed, what to do. Its code is stable and is explained
 in docs/errors.md.
@@ -196,6 +196,6 @@ class RunError(DeclnetError):
 
 
 class BackendError(DeclnetError):
-    """The installed onnxruntime cannot do what was asked."""
+    """The runtime that is installed cannot do what was asked."""
 
     code = "DN6001"

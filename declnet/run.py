@@ -15,7 +15,7 @@ from declnet import data
 from declnet.data import Rows, Splits, Table
 from declnet.errors import DataError
 from declnet.evaluation import Evaluator
-from declnet.export import TOLERANCE, Exported, ExportedFile, export, require_free
+from declnet.export import TOLERANCE, Exported, ExportedFile, HeldOut, export, require_free
 from declnet.program import Program
 from declnet.runtime import Runtime
 from declnet.sampling import sample
@@ -60,6 +60,11 @@ class Run:
     @property
     def spec(self) -> Spec:
         return self.program.spec
+
+    @property
+    def reason(self) -> str | None:
+        """Why the training ended: "epochs", or what an observer gave as its reason; None where it is not told."""
+        return self.provenance.get("ended", {}).get("reason")
 
     @property
     def splits(self) -> Splits:
@@ -117,7 +122,8 @@ class Run:
     ) -> dict[str, Any]:
         """Write the model for serving, once it is proved to predict what this run predicts; return the report.
 
-        They are compared on rows that were held out of the training where there are any. The report goes into the
+        They are compared on rows that were held out of the training where there are any. Where the data of the spec
+        cannot be had any more, on random numbers, and the report says why; no metrics then. The report goes into the
         file's metadata, and to export.json in the run folder.
 
         Args:
@@ -127,25 +133,28 @@ class Run:
 
         Raises:
             RunError: it predicts something else, or *path* exists and *force* is not given.
+            DataError: the rows that were handed over are not those that it was trained with.
         """
         require_free(Path(path), force)
-        rows_from, rows, metrics = self._held_out()
+        held_out, metrics = self._held_out()
         facts = {"provenance": self.provenance, "metrics": metrics}
-        run = Exported(self.program, self.weights, self.predict, rows, rows_from, facts)
+        run = Exported(self.program, self.weights, self.predict, held_out, facts)
         report = {**export(run, Path(path), format=format, tolerance=tolerance, force=force, **properties)}
         report["metrics"] = metrics
         if self.folder is not None:
             write_bytes(self.folder / "export.json", (json.dumps(report, indent=2) + "\n").encode())
         return report
 
-    def _held_out(self) -> tuple[str, Rows | None, dict[str, Any]]:
-        """Rows to compare on, where they are from, and the metrics of the run on that split."""
+    def _held_out(self) -> tuple[HeldOut, dict[str, Any]]:
+        """Rows to compare on, and the metrics of the run on that split."""
         try:
             splits = self.splits
-        except DataError:
-            return "random numbers", None, {}
+        except DataError as error:
+            if self._given is not None:
+                raise
+            return HeldOut(why=error.diagnostics[0].message), {}
         split, rows = next((name, getattr(splits, name)) for name in HELD_OUT if getattr(splits, name) is not None)
-        return split, rows, {"split": split, **self.evaluate(split=split)}
+        return HeldOut(split, rows), {"split": split, **self.evaluate(split=split)}
 
     def _reopened(self, table: Table) -> Splits:
         """The splits of *table* as the run folder says, or, of a run without one, as the spec does."""

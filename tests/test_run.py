@@ -105,12 +105,16 @@ def test_any_rows_may_be_measured_on(folder):
 
 
 def test_no_figure_of_other_rows_is_exported(folder):
-    """Where the rows of the training are not at hand, random numbers prove the file, and no metric is told."""
+    """Where the rows of the training are not at hand, random numbers prove the file, and no metric is told; and why."""
     trained(folder, "folder", data=rows(sign=-1))
     report = opened(folder, "folder").export(folder / "again.onnx")
     named = opened(folder, "folder", data=rows(sign=-1)).export(folder / "named.onnx")
 
     assert ("random numbers", {}) == (report["parity"]["rows_from"], report["metrics"])
+    assert "not the rows that the run was trained with" in report["parity"]["why"]
+    with pytest.raises(DataError, match="what was given"):
+        opened(folder, "folder", data=rows()).export(folder / "other.onnx")
+    assert not (folder / "other.onnx").exists()
     assert ("test", "test") == (named["parity"]["rows_from"], named["metrics"]["split"])
 
 
@@ -136,6 +140,7 @@ def test_a_folder_of_another_format_is_refused(folder, format, found, hint):
     path = folder / "run" / "run.json"
     content = json.loads(path.read_text()) | {"format": format}
     path.write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
+    (folder / "run" / "spec.json").write_text('{"of": "another time"}')
 
     for use in (
         lambda: declnet.open_run(folder / "run"),

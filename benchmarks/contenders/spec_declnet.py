@@ -6,7 +6,7 @@ from spec_problem import SpecProblem
 import declnet
 from declnet.data import conform
 from declnet.runtime import open_runtime
-from declnet.training.train import first_values
+from declnet.training.first_values import first_values
 
 problem = SpecProblem
 

@@ -1,6 +1,7 @@
 """What is done with data: train, evaluate, predict, sample, export."""
 
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -59,8 +60,11 @@ def train(
             )
         except declnet.Interrupted:
             progress.close()
-            given = "".join(f" --set {override}" for override in overrides or ())
-            print(f"\nstopped; to go on:  declnet train {spec} -o {out}{given} --resume")
+            again: list[object] = ["declnet", "train", spec, "-o", out]
+            again += [part for override in overrides or () for part in ("--set", override)]
+            chosen = {"--device": (device, "cpu"), "--target": (target, "auto"), "--runtime": (runtime, "onnxruntime")}
+            again += [part for option, (given, usual) in chosen.items() if given != usual for part in (option, given)]
+            print(f"\nstopped; to go on:  {shlex.join(map(str, again))} --resume")
             raise typer.Exit(INTERRUPTED) from None
     split = next(name for name in HELD_OUT if getattr(run.splits, name) is not None)
     _print_figures(f"best weights, {split} split", run.evaluate(split=split))
@@ -175,7 +179,8 @@ def export(
     differences = [max(figures.values()) for figures in parity["outputs"].values()]
     print(f"{out}: outputs {', '.join(parity['outputs'])}")
     sizes = " and ".join(map(str, parity["batch_sizes"]))
-    print(f"parity: {parity['rows']} rows ({parity['rows_from']}), in batches of {sizes}: ", end="")
+    where = f"{parity['rows_from']}: {parity['why']}" if "why" in parity else parity["rows_from"]
+    print(f"parity: {parity['rows']} rows ({where}), in batches of {sizes}: ", end="")
     print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
 
 

@@ -7,6 +7,6 @@ read       a file that declnet wrote: spec, weights, predictions
 
 from declnet.export.parity import compare
 from declnet.export.read import ExportedFile
-from declnet.export.write import TOLERANCE, Exported, export, require_free
+from declnet.export.write import TOLERANCE, Exported, HeldOut, export, require_free
 
-__all__ = ["TOLERANCE", "Exported", "ExportedFile", "compare", "export", "require_free"]
+__all__ = ["TOLERANCE", "Exported", "ExportedFile", "HeldOut", "compare", "export", "require_free"]

@@ -22,18 +22,26 @@ TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """Rows to compare on, and where they are from; *why* there are none, and random numbers must serve."""
+
+    split: str = "random numbers"
+    rows: Rows | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True)
 class Exported:
     """What is exported: a program with the weights of a run, and what the run knows of itself.
 
-    ``predict`` is what the file is held against. ``rows`` are held-out rows to compare on and ``rows_from`` says which;
-    without any, random numbers serve. ``facts`` are JSON values by name for the file to tell: provenance, metrics.
+    ``predict`` is what the file is held against, on the rows of ``held_out``. ``facts`` are JSON values by name for the
+    file to tell: provenance, metrics.
     """
 
     program: Program
     weights: Mapping[str, np.ndarray]
     predict: Predict
-    rows: Rows | None
-    rows_from: str
+    held_out: HeldOut
     facts: Mapping[str, Any]
 
 
@@ -64,16 +72,17 @@ def export(
     exporter, properties = _exporter(run.program.plugins, format, options)
     require_free(path, force)
     model = run.program.served(run.weights, run.facts)
-    rows = run.rows or ArrayRows(random_rows(run.program.spec))
+    rows = run.held_out.rows or ArrayRows(random_rows(run.program.spec))
     found = compare(run.program.spec, run.predict, model, rows)
-    parity = {"rows_from": run.rows_from, "tolerance": tolerance, **found}
+    why = {"why": run.held_out.why} if run.held_out.why else {}
+    parity = {"rows_from": run.held_out.split, **why, "tolerance": tolerance, **found}
     for name, differences in parity["outputs"].items():
         if not excess(differences) <= tolerance:
             raise RunError(
                 f"output {name!r} of the model differs from that of the run; it is not exported",
                 code="DN5003",
                 found=", ".join(f"{key} {value:.3g}" for key, value in differences.items())
-                + f" (rows from: {run.rows_from})",
+                + f" (rows from: {run.held_out.split})",
                 allowed=f"at most {tolerance:g}",
                 hint="nothing was written; raise the tolerance only if the model's users can bear the difference",
             )

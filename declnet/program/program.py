@@ -19,7 +19,7 @@ from declnet.lowering import Lowered, Tensors, add_outputs, lower_layers, lower_
 from declnet.plugins import Plugins, installed
 from declnet.program.served import served_model
 from declnet.program.step import Half, Step, build_half, build_step
-from declnet.spec import Spec
+from declnet.spec import Spec, Training
 from declnet.summary import Summary, summarise
 from declnet.target import STANDARD, Target
 
@@ -204,6 +204,12 @@ class Program:
         passes.run(lowered.graph, self.target, self.plugins.passes)
         graph = prune_inputs(verify(prune(lowered.graph), "lowering"))
         return to_model(graph, ir_version=self.target.ir_version)
+
+    @property
+    def training(self) -> Training:
+        """What the spec says of training; for a spec that does."""
+        assert self.spec.training is not None, "a spec without training cannot be trained"
+        return self.spec.training
 
     @property
     def _graph(self) -> onnx.GraphProto:

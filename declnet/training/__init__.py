@@ -1,1 +1,1 @@
-"""Training: the graphs, the session that runs them, the loop, and the run folder."""
+"""Training: the loop, how steps are made, who looks on, and the run folder."""

@@ -1,7 +1,7 @@
 """The run folder: what a training leaves behind.
 
 spec.json            the normalised spec
-run.json             versions, device, fingerprints of the splits: where the figures come from
+run.json             versions, device, fingerprints of the splits: where the figures come from; why the run ended
 splits.safetensors   which rows of the data each split holds
 metrics.jsonl        one record per epoch
 checkpoints/         step-<steps>.safetensors, the last ones; best.safetensors
@@ -42,7 +42,7 @@ class RunFolder:
                     f"{folder.path} exists already",
                     hint="choose another folder, or --resume to go on with that run, or --force to start anew in it",
                 )
-            if not folder.is_run:
+            if not (folder.path / "run.json").is_file():
                 raise RunError(f"{folder.path} is not a run, so --force does not overwrite it")
         return folder
 
@@ -56,29 +56,27 @@ class RunFolder:
             RunError: it cannot be written.
         """
         self._clear()
+        # First and removed last: by run.json ``new`` knows a run, also one that was killed in between.
+        self.write_provenance(provenance)
         self._write("spec.json", spec)
         checkpoint.write(self.path / "splits.safetensors", Checkpoint(index, {}))
-        self._write("run.json", {"format": checkpoint.FORMAT, **provenance})
 
     @classmethod
     def open(cls, path: Path | str) -> RunFolder:
         """An existing run.
 
         Raises:
-            RunError: it is not there, or not a run.
+            RunError: it is not there, not a run, or of a format that this declnet does not read.
         """
         folder = cls(path)
-        if not folder.is_run:
+        if not all((folder.path / name).is_file() for name in ("run.json", "spec.json")):
             raise RunError(
                 f"{folder.path} is not a run folder",
                 found="no such folder" if not folder.path.exists() else "no spec.json and run.json in it",
                 hint="`declnet train SPEC -o FOLDER` makes one",
             )
+        checkpoint.require_format(folder.path / "run.json", folder._read("run.json"))
         return folder
-
-    @property
-    def is_run(self) -> bool:
-        return (self.path / "spec.json").is_file() and (self.path / "run.json").is_file()
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -87,6 +85,9 @@ class RunFolder:
     @property
     def provenance(self) -> dict[str, Any]:
         return checkpoint.require_format(self.path / "run.json", self._read("run.json"))
+
+    def write_provenance(self, provenance: Mapping[str, Any]) -> None:
+        self._write("run.json", {"format": checkpoint.FORMAT, **provenance})
 
     @property
     def index(self) -> dict[str, np.ndarray]:
@@ -143,7 +144,7 @@ class RunFolder:
     def _clear(self) -> None:
         """Remove the files that a run writes, and nothing else."""
         shutil.rmtree(self._checkpoints, ignore_errors=True)
-        for name in ("run.json", "spec.json", "splits.safetensors", "metrics.jsonl", "export.json"):
+        for name in ("spec.json", "splits.safetensors", "metrics.jsonl", "export.json", "run.json"):
             (self.path / name).unlink(missing_ok=True)
 
     def _write(self, name: str, content: Mapping[str, Any]) -> None:

@@ -11,30 +11,26 @@ from typing import Any
 import numpy as np
 
 import declnet
-from declnet.data import Rows, Splits
+from declnet.data import Splits
 from declnet.errors import DataError, PluginError, RunError
-from declnet.initializers import initial
 from declnet.program import Program
 from declnet.runtime import Runtime
-from declnet.spec import Spec, Training
+from declnet.spec import Spec
 from declnet.training.checkpoint import Checkpoint
-from declnet.training.fit import fit
 from declnet.training.folder import RunFolder
 from declnet.training.observer import Observer
-from declnet.training.observers import Checkpoints, EarlyStopping, MetricsLog
+from declnet.training.observers import Checkpoints, EarlyStopping, MetricsLog, RunRecord
 from declnet.training.stepper import Stepper, Whole
 from declnet.training.trainer import Trainer
-from declnet.training.transfer import transfer
 
 
 @dataclass
 class Trained:
-    """What a training leaves: the best weights, one record per epoch, where it came from, why it ended."""
+    """What a training leaves: the best weights, one record per epoch, where it came from and how it went."""
 
     weights: dict[str, np.ndarray]
     history: list[dict[str, Any]]
     provenance: dict[str, Any]
-    reason: str
 
 
 def train(
@@ -66,54 +62,33 @@ def train(
         BackendError: the runtime refuses a graph.
         Interrupted: a signal came; the run can be resumed.
     """
-    spec, training = program.spec, _training(program)
+    spec, training = program.spec, program.training
     stopping = _early_stopping(program, splits.validation is not None)
     stepper = stepper or Whole()
     provenance = _provenance(program, splits, runtime, stepper)
     folder = _check_folder(spec, out, provenance, resume=resume, force=force)
     checkpoint = _restored(program, folder) if folder and resume else None
-    values = checkpoint.tensors if checkpoint else first_values(program, splits.train, runtime)
-    watching: list[Observer] = [stopping, *_chosen(program, folder), *observers]
+    record = RunRecord(provenance, folder)
+    watching: list[Observer] = [stopping, *_chosen(program, folder), *observers, record]
     if folder:
         every = training.checkpoint
         watching += [MetricsLog(folder), Checkpoints(folder, stopping, keep=every.keep, every=every.every_epochs)]
-    how: dict[str, Any] = {"runtime": runtime, "values": values, "checkpoint": checkpoint, "threads": threads}
+    how: dict[str, Any] = {"runtime": runtime, "checkpoint": checkpoint, "threads": threads}
     trainer = Trainer(program, splits, stepper, watching, **how)
     if folder and not checkpoint:
         folder.create(spec.document, provenance, splits.index)
-    reason = trainer.run()
+    trainer.run()
     best: Mapping[str, np.ndarray] | None = None
     if training.early_stopping is None or training.early_stopping.restore_best:
         best = folder.best().tensors if folder else stopping.weights
     weights = best or trainer.weights()
-    return Trained(
-        {name: np.array(weights[name]) for name in program.tensors.held}, trainer.history, provenance, reason
-    )
-
-
-def first_values(program: Program, rows: Rows, runtime: Runtime) -> dict[str, np.ndarray]:
-    """The tensors with which a training begins: weights, statistics fitted on *rows*, and zeros.
-
-    Raises:
-        RunError: the weights to begin with cannot be had from where ``initialize_from`` says.
-    """
-    training = _training(program)
-    values = initial(program.tensors, seed=training.seed, plugins=program.plugins)
-    if given := training.initialize_from:
-        transfer(values, given.path, strict=given.strict)
-    values |= fit(program, values, rows, runtime)
-    values |= {slot.name: np.full(slot.shape, slot.initial, "float32") for slot in program.slots.values()}
-    return values | {"step": np.array(0)} | {name: np.zeros((), "float32") for name in program.totals}
+    best_weights = {name: np.array(weights[name]) for name in program.tensors.held}
+    return Trained(best_weights, trainer.history, record.facts)
 
 
 def fingerprints(splits: Splits) -> dict[str, dict[str, Any]]:
     """Which rows each split holds: how many, and the fingerprint of the columns that the model reads."""
     return {name: {"rows": len(rows), "fingerprint": rows.fingerprint()} for name, rows in splits}
-
-
-def _training(program: Program) -> Training:
-    assert program.spec.training is not None, "a spec without training cannot be trained"
-    return program.spec.training
 
 
 def _restored(program: Program, folder: RunFolder) -> Checkpoint:
@@ -145,13 +120,14 @@ def _check_folder(
             hint="resume with the spec and overrides that it was started with, or start anew in another folder",
         )
     recorded = folder.provenance
-    if recorded["stepper"] != provenance["stepper"]:
-        raise RunError(
-            f"{folder.path} was trained in steps of another kind",
-            found=provenance["stepper"],
-            allowed=recorded["stepper"],
-            hint="resume with the stepper that it was started with",
-        )
+    for key, what in (("stepper", "in steps of another kind"), ("target", "for another target")):
+        if recorded[key] != provenance[key]:
+            raise RunError(
+                f"{folder.path} was trained {what}",
+                found=provenance[key],
+                allowed=recorded[key],
+                hint=f"resume with the {key} that it was started with",
+            )
     for name, held in recorded["splits"].items():
         found = provenance["splits"].get(name, {"rows": 0, "fingerprint": "none"})
         if found != held:
@@ -164,7 +140,7 @@ def _check_folder(
 
 
 def _early_stopping(program: Program, validated: bool) -> EarlyStopping:
-    given = _training(program).early_stopping
+    given = program.training.early_stopping
     if given is None:
         return EarlyStopping("validation_loss" if validated else None)
     if given.monitor.startswith("validation_") and not validated:
@@ -177,7 +153,7 @@ def _early_stopping(program: Program, validated: bool) -> EarlyStopping:
 
 
 def _is_better_higher(program: Program, figure: str) -> bool:
-    for metric in _training(program).metrics:
+    for metric in program.training.metrics:
         if figure == f"validation_{metric.figure}":
             return program.plugins.components("metric")[metric.type].options["better"] == "higher"
     return False
@@ -186,7 +162,7 @@ def _is_better_higher(program: Program, figure: str) -> bool:
 def _chosen(program: Program, folder: RunFolder | None) -> Iterator[Observer]:
     """The observers that the spec names."""
     components = program.plugins.components("observer")
-    for choice in _training(program).observers:
+    for choice in program.training.observers:
         properties = {key: value for key, value in choice.items() if key != "type"}
         made = components[choice["type"]](folder and folder.path, **properties)
         if not isinstance(made, Observer):
@@ -206,6 +182,6 @@ def _provenance(program: Program, splits: Splits, runtime: Runtime, stepper: Ste
         "target": program.target.name,
         "stepper": stepper.name,
         "plugins": program.plugins.distributions,
-        "seed": _training(program).seed,
+        "seed": program.training.seed,
         "splits": fingerprints(splits),
     }

@@ -16,10 +16,11 @@ from declnet.data import Splits, batches
 from declnet.errors import RunError
 from declnet.evaluation import Evaluator
 from declnet.program import Program
-from declnet.runtime import Runtime
+from declnet.runtime import Runtime, open_runtime
 from declnet.training.checkpoint import Checkpoint
+from declnet.training.first_values import first_values
 from declnet.training.observer import Observer
-from declnet.training.stepper import Stepper
+from declnet.training.stepper import Stepper, Whole
 
 INTERRUPTED = "interrupted"
 
@@ -36,9 +37,9 @@ class Trainer:
 
     Args:
         rows: the training split, and a validation split whose figures are part of the record of each epoch; conformed.
-        runtime: where steps and evaluation run.
-        values: what ``first_values`` or a checkpoint gives: see ``Stepper.begin``.
-        checkpoint: the state to go on from; *values* are its tensors.
+        stepper: how steps are made; by default by the step graph as a whole.
+        runtime: where steps and evaluation run; by default onnxruntime on the CPU.
+        checkpoint: what to go on from; without, training begins with ``first_values``.
         threads: see ``Runtime.session``.
     """
 
@@ -46,27 +47,27 @@ class Trainer:
         self,
         program: Program,
         rows: Splits,
-        stepper: Stepper,
+        stepper: Stepper | None = None,
         observers: Sequence[Observer] = (),
         *,
-        runtime: Runtime,
-        values: Mapping[str, np.ndarray],
+        runtime: Runtime | None = None,
         checkpoint: Checkpoint | None = None,
         threads: int | None = None,
     ):
-        training = program.spec.training
-        assert training is not None, "a spec without training cannot be trained"
-        self.program, self.rows, self.stepper, self.observers = program, rows, stepper, list(observers)
+        training, runtime = program.training, runtime or open_runtime()
+        self.program, self.rows, self.stepper, self.observers = program, rows, stepper or Whole(), list(observers)
         self.epochs, self.batch_size, self._seed = training.epochs, training.batch_size, training.seed
         self.epoch, self.batch = 0, 0
         self.history: list[dict[str, Any]] = []
         self.resumed = checkpoint is not None
         self._reason: str | None = None
+        self._started: list[Observer] = []
         self._evaluator = Evaluator(program, runtime) if rows.validation is not None else None
         held = program.tensors.held
+        values = checkpoint.tensors if checkpoint else first_values(program, rows.train, runtime)
         values = {**values, "seed": np.array(training.seed), "total_steps": np.array(self.total_steps)}
         self._held = {name: np.array(values[name]) for name in held}
-        stepper.begin(program, rows.train, values, runtime, threads)
+        self.stepper.begin(program, rows.train, values, runtime, threads)
         if checkpoint:
             self._restore(checkpoint.state)
 
@@ -89,18 +90,23 @@ class Trainer:
             Interrupted: a signal came, SIGINT or SIGTERM; the present step was ended first.
             RunError: the loss is not finite any more.
         """
-        reason = "error"
         with _signals(lambda: self.stop(INTERRUPTED)):
             try:
-                self._tell("started")
+                for observer in self.observers:
+                    self._started.append(observer)
+                    observer.started(self)
                 while self.epoch < self.epochs and not self._reason:
                     self._steps()
                     if self.batch == self.steps_per_epoch:
                         self._end_epoch()
                 # Whoever asks to stop after the last step asks for nothing.
                 reason = self._reason if self._reason and self.epoch < self.epochs else "epochs"
-            finally:
-                self._tell("ended", reason)
+            except BaseException as error:
+                for failure in self._end("error"):
+                    error.add_note(f"then, when it was told of the end, an observer failed: {failure!r}")
+                raise
+            for failure in self._end(reason):
+                raise failure
         if reason == INTERRUPTED:
             raise Interrupted
         return reason
@@ -126,9 +132,16 @@ class Trainer:
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         self.epoch, self.batch, self.history = state["epoch"], state["batch"], list(state["history"])
-        for name, observer in self._named():
-            if name in state["observers"]:
-                observer.restore(state["observers"][name])
+        named = dict(self._named())
+        for name, kept in state["observers"].items():
+            if name not in named:
+                raise RunError.unknown(
+                    f"the run had an observer {name!r}, which keeps a state, and now it has none of this name",
+                    name,
+                    named,
+                    hint="resume with the observers that it was started with",
+                )
+            named[name].restore(kept)
 
     def _steps(self) -> None:
         """The steps that are left of the present epoch, as far as nobody stops the run."""
@@ -149,7 +162,9 @@ class Trainer:
         record |= {name.replace("loss_total", "loss", 1): total / rows for name, total in totals.items()}
         self._check_finite("loss", record["loss"])
         if self._evaluator and self.rows.validation is not None:
-            figures = self._evaluator.evaluate({**self._held, **tensors}, self.rows.validation)
+            # The model's tensors only: with the seed and the step, what a model draws would differ from what is served.
+            weights = {name: tensors.get(name, value) for name, value in self._held.items()}
+            figures = self._evaluator.evaluate(weights, self.rows.validation)
             record |= {f"validation_{name}": value for name, value in figures.items()}
             self._check_finite("validation loss", record["validation_loss"])
         for name in totals:
@@ -167,6 +182,16 @@ class Trainer:
                 "the last good checkpoint is untouched",
             )
 
+    def _end(self, reason: str) -> list[Exception]:
+        """Tell every observer that was told of the start; one that fails costs the others nothing."""
+        failed: list[Exception] = []
+        for observer in self._started:
+            try:
+                observer.ended(self, reason)
+            except Exception as error:
+                failed.append(error)
+        return failed
+
     def _tell(self, event: str, *facts: Any) -> None:
         for observer in self.observers:
             getattr(observer, event)(self, *facts)
@@ -175,7 +200,7 @@ class Trainer:
         """The observers, each with a name that it has again when the run is resumed with the same ones."""
         counts: Counter[str] = Counter()
         for observer in self.observers:
-            name = type(observer).__name__
+            name = f"{type(observer).__module__}.{type(observer).__qualname__}"
             counts[name] += 1
             yield f"{name}_{counts[name]}" if counts[name] > 1 else name, observer
 

@@ -9,7 +9,7 @@ import declnet
 from declnet import Accumulate, Halves, Whole
 from declnet.data import ArrayRows
 from declnet.runtime import open_runtime
-from declnet.training.train import first_values
+from declnet.training.first_values import first_values
 
 SGD = {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9}
 LINE = {

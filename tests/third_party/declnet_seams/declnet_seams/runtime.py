@@ -7,7 +7,7 @@ import onnx
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
-from declnet import Runtime, Session, Target
+from declnet import BackendError, Runtime, Session, Target
 
 DOMAIN = "com.example"
 
@@ -33,7 +33,7 @@ class Evaluation(Session):
 
 
 class Python(Runtime):
-    """It runs everything in Python, has a kernel for the gradient of Tanh, and is said to lack Relu."""
+    """It runs everything in Python, has a kernel for the gradient of Tanh, and lacks Relu."""
 
     name = "python"
     target = Target("python", domains=frozenset({DOMAIN}), avoid=frozenset({"Relu"}))
@@ -46,4 +46,6 @@ class Python(Runtime):
         return ("cpu",)
 
     def session(self, model: onnx.ModelProto, *, threads: int | None = None, denormals: bool = True) -> Session:
+        if lacking := self.target.avoid & {node.op_type for node in model.graph.node}:
+            raise BackendError(f"{self.name} has no {', '.join(lacking)}")
         return Evaluation(model)

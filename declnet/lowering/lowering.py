@@ -130,8 +130,7 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     net = Net(lowered.tensors, lowered.plugins, path, training=lowered.training, trainable=not layer.freeze)
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
-            with net.settled():
-                result = net.lower(component, inputs, layer.properties)
+            result = net.lower(component, inputs, layer.properties)
             lowered.results.update(_named(layer.name, result))
         except DeclnetError as error:
             given = dict.fromkeys(f"{name!r} gives {describe(value)}" for name, value in zip(layer.inputs, inputs))
@@ -161,8 +160,7 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
     component = lowered.plugins.components("loss")[loss.type]
     with lowered.graph.scope(loss.name, **{"declnet.layer": loss.name, "declnet.path": loss.pointer}):
         try:
-            with net.settled():
-                values = component(net, prediction, **complete(component, loss.properties))
+            values = net.call(component, prediction, **complete(component, loss.properties))
             weights = {key: lowered.results.get(name, name) for key, name in loss.weights.items()}
             value = mean(net, values, **weights)
         except DeclnetError as error:
@@ -182,8 +180,7 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
             with lowered.graph.scope(parameter.layer, **{"declnet.layer": parameter.layer}):
                 weight = lowered.tensors.values[parameter.name]
                 try:
-                    with net.settled():
-                        penalties.append(net.apply("regularizer", parameter.regularizer, weight))
+                    penalties.append(net.apply("regularizer", parameter.regularizer, weight))
                 except DeclnetError as error:
                     lowered.diagnostics.append(explain_weight(lowered.spec, error, "regularizer", parameter))
     return penalties

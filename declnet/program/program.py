@@ -29,7 +29,8 @@ class Program:
     """A compiled spec.
 
     A program holds no trained weights and no data, so that one serves many runs: folds, trials, workers. The spec is
-    lowered once for training and once for all that does not train.
+    lowered once for training and once for all that does not train. A pickled program is its spec and target: another
+    process makes the graphs again, and the same.
 
     ``forward``: features, targets, parameters -> values and losses. ``gradient``, ``update`` and ``step``: see
     declnet/program/step.py; None for a spec without "training". With several objectives ``gradient`` and ``update`` are
@@ -39,6 +40,9 @@ class Program:
     spec: Spec
     target: Target = STANDARD
     plugins: Plugins = field(default_factory=installed, repr=False)
+
+    def __reduce__(self) -> tuple[type[Program], tuple[Spec, Target, Plugins]]:
+        return Program, (self.spec, self.target, self.plugins)
 
     # --- what may be wrong -----------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ class Lowered:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def copy(self) -> Lowered:
-        """A copy of the layers, without losses and objectives, to which others can be added."""
+        """A copy of the layers and their mistakes, without losses and objectives, to which others can be added."""
         graph, values = copy_graph(self.graph)
         held = self.tensors
         tensors = replace(
@@ -58,7 +58,8 @@ class Lowered:
             penalties=[(path, values[value]) for path, value in held.penalties],
         )
         results = {name: values[value] for name, value in self.results.items()}
-        return Lowered(self.spec, self.plugins, self.training, graph, tensors, results)
+        found = list(self.diagnostics)
+        return Lowered(self.spec, self.plugins, self.training, graph, tensors, results, diagnostics=found)
 
     @property
     def loss(self) -> Value | None:

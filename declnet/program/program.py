@@ -73,7 +73,7 @@ class Program:
     @cached_property
     def halves(self) -> tuple[Half, ...]:
         """The gradient and the update of each objective, in the order of a step."""
-        return tuple(build_half(self.spec, each, self.target, self.plugins) for each in self.spec.objectives)
+        return tuple(build_half(self._trained.copy(), each, self.target) for each in self.spec.objectives)
 
     @property
     def gradient(self) -> onnx.ModelProto | None:
@@ -170,13 +170,18 @@ class Program:
 
     def summary(self) -> Summary:
         """Shapes, parameters, operations and memory, layer by layer."""
-        return summarise(self.spec, self.plugins)
+        return summarise(self._layers.copy())
 
     # --- each lowering once ----------------------------------------------------------------------------------
 
     @cached_property
+    def _trained(self) -> Lowered:
+        """The layers as they are when they train, with their mistakes; the step and its halves are made of copies."""
+        return lower_layers(self.spec, training=True, plugins=self.plugins, target=self.target)
+
+    @cached_property
     def _step(self) -> Step:
-        return build_step(self.spec, self.target, self.plugins)
+        return build_step(self._trained.copy(), self.target)
 
     @cached_property
     def _layers(self) -> Lowered:

@@ -56,6 +56,16 @@ class Plugins:
         for plugin, function in self.offered("declnet_passes"):
             self._add_pass(plugin, function)
 
+    def __reduce__(self) -> tuple[Callable[[], Plugins], tuple[()]]:
+        """The plugins of the environment are those of the environment in which they are unpickled.
+
+        Raises:
+            TypeError: these are others.
+        """
+        if self is not installed():
+            raise TypeError("only the plugins of the environment can be pickled")
+        return installed, ()
+
     def components(self, kind: str) -> Mapping[str, Component]:
         """The components of *kind* by their type, sorted."""
         return dict(sorted(self._components[kind].items()))

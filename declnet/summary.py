@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import onnx
 
 from declnet import passes
-from declnet.errors import SpecError
 from declnet.graph import dims, to_model
-from declnet.lowering import Lowered, State, Statistic, lower_layers
-from declnet.plugins import Plugins
+from declnet.lowering import Lowered, State, Statistic
 from declnet.target import STANDARD
 
 if TYPE_CHECKING:
-    from declnet.spec import LayerSpec, Spec
+    from declnet.spec import LayerSpec
 
 # The shape of a value all of whose sizes are known.
 Shape = tuple[int, ...]
@@ -108,17 +106,15 @@ def _block(name: str, rows: Sequence[Row]) -> Row:
     )
 
 
-def summarise(spec: Spec, plugins: Plugins | None = None) -> Summary:
-    """Count what the inference graph of *spec* holds and does, layer by layer, without running it.
+def summarise(lowered: Lowered) -> Summary:
+    """Count what the inference graph of a spec holds and does, layer by layer, without running it.
 
-    Raises:
-        SpecError: the layers do not fit together.
+    Args:
+        lowered: its layers as they are when they do not train, without mistakes; passes for the target "standard"
+            change them.
     """
-    lowered = lower_layers(spec, training=False, plugins=plugins)
-    if lowered.diagnostics:
-        raise SpecError(lowered.diagnostics)
     passes.run(lowered.graph, STANDARD, lowered.plugins.passes)
-    costs = _costs(lowered)
+    costs, spec = _costs(lowered), lowered.spec
     return Summary(spec.name, tuple(_row(lowered, layer, *costs.get(layer.pointer, (0, 0))) for layer in spec.layers))
 
 

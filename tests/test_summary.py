@@ -3,7 +3,7 @@
 import pytest
 
 import declnet
-from declnet.summary import summarise
+from declnet import Program
 
 LENET = {
     "inputs": {"image": {"shape": [1, 28, 28]}},
@@ -20,7 +20,7 @@ LENET = {
 
 
 def rows(spec):
-    return {row.name: row for row in summarise(declnet.load(spec)).rows}
+    return {row.name: row for row in Program(declnet.load(spec)).summary().rows}
 
 
 def test_lenet():
@@ -92,7 +92,7 @@ def nested():
     outer = {"layers": [{"block": "inner", "name": "first"}, {"type": "dense", "units": 3}]}
     layers = [{"type": "flatten"}, {"block": "outer", "repeat": 2}, {"type": "dense", "units": 2, "name": "out"}]
     blocks = {"inner": inner, "outer": outer}
-    return summarise(declnet.load({"blocks": blocks, "inputs": {"x": {"shape": [3]}}, "layers": layers}))
+    return Program(declnet.load({"blocks": blocks, "inputs": {"x": {"shape": [3]}}, "layers": layers})).summary()
 
 
 def test_tree(nested):
@@ -132,7 +132,7 @@ def test_blocks(nested):
 
 def test_totals():
     """Totals are the sums of the rows, and the dict holds the same."""
-    summary = summarise(declnet.load(LENET))
+    summary = Program(declnet.load(LENET)).summary()
 
     assert sum(row.parameters for row in summary.rows) == summary.total.parameters
     assert summary.total.parameters == summary.as_dict()["total_parameters"]

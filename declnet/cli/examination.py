@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 WHEELS = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-training", "onnxruntime-training-cpu")
-EXTRAS = "declnet[training], declnet[training-cuda], declnet[cpu] or declnet[cuda]"
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,15 @@ def examine() -> list[Finding]:
 
 def _wheel() -> Finding:
     """All wheels of onnxruntime install the same module over each other, so there must be exactly one."""
+    from declnet.runtime import extras
+
     there = [f"{name} {version}" for name in WHEELS if (version := _version(name))]
     if len(there) == 1:
         return Finding("onnxruntime", there[0])
     if there:
-        hint = f"they overwrite each other: uninstall all of them, then install one of {EXTRAS}"
+        hint = f"they overwrite each other: uninstall all of them, then install one of {extras.ANY}"
         return Finding("onnxruntime", " and ".join(there), False, hint)
-    return Finding("onnxruntime", "not installed", False, f"install one of {EXTRAS}")
+    return Finding("onnxruntime", "not installed", False, f"install one of {extras.ANY}")
 
 
 def _runtime() -> list[Finding]:

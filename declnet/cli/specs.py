@@ -37,9 +37,8 @@ def summary(
     """Show what each block and layer gives, holds and costs."""
     import declnet
     from declnet.cli.tables import print_summary
-    from declnet.summary import summarise
 
-    counted = summarise(declnet.load(spec, overrides))
+    counted = declnet.Program(declnet.load(spec, overrides)).summary()
     if as_json:
         print_json(counted.as_dict())
     else:

@@ -49,10 +49,13 @@ def conform(data: Rows | Mapping, required: Iterable[Column], what: str = "train
 
 
 class ConformedRows(Rows):
-    """The required columns of rows that do not lie in memory: checked once as a whole, and fitted as they are taken."""
+    """The required columns of rows that do not lie in memory: checked once as a whole, and cast as they are taken.
+
+    So a row must hold the same values each time that it is taken.
+    """
 
     def __init__(self, rows: Rows, required: Sequence[Column], what: str):
-        self._rows, self._required, self._what = rows, required, what
+        self._rows, self._required = rows, required
         self._columns: dict[str, Field] = {}
         sizes: dict[str, tuple[int, str]] = {}
         first = 0
@@ -69,12 +72,13 @@ class ConformedRows(Rows):
         return len(self._rows)
 
     def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
-        fitting = _fit_all(self._rows.take(index), self._required, self._what, {})
+        taken = self._rows.take(index)
+        shaped = {column.name: _with_axis(taken[column.name], column) for column in self._required}
         if out is None:
-            return fitting
+            return {name: np.ascontiguousarray(each, self._columns[name].dtype) for name, each in shaped.items()}
         views = {name: array[: len(index)] for name, array in out.items()}
         for name, view in views.items():
-            view[...] = fitting[name]
+            view[...] = shaped[name]
         return views
 
 
@@ -120,8 +124,7 @@ def _fit(values: np.ndarray, column: Column, where: str, first: int) -> np.ndarr
         raise DataError(
             f"{where} has no rows", code="DN4002", found="0 rows", allowed="at least 1 row", hint="check the source"
         )
-    if values.ndim == len(column.shape) and column.shape[0] == 1:
-        values = values[:, np.newaxis]
+    values = _with_axis(values, column)
     row = values.shape[1:]
     if len(row) != len(column.shape) or any(isinstance(n, int) and n != m for n, m in zip(column.shape, row)):
         raise DataError(
@@ -145,6 +148,11 @@ def _fit(values: np.ndarray, column: Column, where: str, first: int) -> np.ndarr
     if column.nonnegative:
         _refuse(fitting < 0, values, "numbers from 0 on", "a weight of 0 leaves a row out", where, first)
     return fitting
+
+
+def _with_axis(values: np.ndarray, column: Column) -> np.ndarray:
+    """*values* with the size 1 that *column* requires as a row's first axis, where it is missing."""
+    return values[:, np.newaxis] if values.ndim == len(column.shape) and column.shape[0] == 1 else values
 
 
 def _agree(values: np.ndarray, column: Column, sizes: dict[str, tuple[int, str]], where: str) -> None:

@@ -43,7 +43,7 @@ class Rows(ABC):
 
     @abstractmethod
     def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
-        """The rows at *index*, integers, in that order.
+        """The rows at *index*, integers, in that order; a row holds the same values each time.
 
         Args:
             out: arrays to write them into, of at least ``len(index)`` rows; what is returned are views of them. Columns

@@ -42,7 +42,7 @@ class Lowered:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def copy(self) -> Lowered:
-        """A copy of the layers, without losses and objectives, to which others can be added."""
+        """A copy of the layers and their mistakes, without losses and objectives, to which others can be added."""
         graph, values = copy_graph(self.graph)
         held = self.tensors
         tensors = replace(
@@ -58,7 +58,8 @@ class Lowered:
             penalties=[(path, values[value]) for path, value in held.penalties],
         )
         results = {name: values[value] for name, value in self.results.items()}
-        return Lowered(self.spec, self.plugins, self.training, graph, tensors, results)
+        found = list(self.diagnostics)
+        return Lowered(self.spec, self.plugins, self.training, graph, tensors, results, diagnostics=found)
 
     @property
     def loss(self) -> Value | None:
@@ -130,8 +131,7 @@ def _lower_layer(lowered: Lowered, layer: LayerSpec) -> None:
     net = Net(lowered.tensors, lowered.plugins, path, training=lowered.training, trainable=not layer.freeze)
     with lowered.graph.scope(layer.name, **{"declnet.layer": layer.name, "declnet.path": layer.pointer}):
         try:
-            with net.settled():
-                result = net.lower(component, inputs, layer.properties)
+            result = net.lower(component, inputs, layer.properties)
             lowered.results.update(_named(layer.name, result))
         except DeclnetError as error:
             given = dict.fromkeys(f"{name!r} gives {describe(value)}" for name, value in zip(layer.inputs, inputs))
@@ -161,8 +161,7 @@ def _lower_loss(lowered: Lowered, loss: LossSpec) -> Value | None:
     component = lowered.plugins.components("loss")[loss.type]
     with lowered.graph.scope(loss.name, **{"declnet.layer": loss.name, "declnet.path": loss.pointer}):
         try:
-            with net.settled():
-                values = component(net, prediction, **complete(component, loss.properties))
+            values = net.call(component, prediction, **complete(component, loss.properties))
             weights = {key: lowered.results.get(name, name) for key, name in loss.weights.items()}
             value = mean(net, values, **weights)
         except DeclnetError as error:
@@ -182,8 +181,7 @@ def _penalties(lowered: Lowered, objective: Objective) -> list[Value]:
             with lowered.graph.scope(parameter.layer, **{"declnet.layer": parameter.layer}):
                 weight = lowered.tensors.values[parameter.name]
                 try:
-                    with net.settled():
-                        penalties.append(net.apply("regularizer", parameter.regularizer, weight))
+                    penalties.append(net.apply("regularizer", parameter.regularizer, weight))
                 except DeclnetError as error:
                     lowered.diagnostics.append(explain_weight(lowered.spec, error, "regularizer", parameter))
     return penalties

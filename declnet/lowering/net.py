@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from declnet.autodiff.loops import fold
@@ -83,7 +82,22 @@ class Net(Operators):
             name: {kind: properties.pop(f"{name}_{kind}") for kind in WEIGHT_PROPERTIES} for name in component.weights
         }
         self.unread = set(self._weights)
-        return component(self, *inputs, **properties)
+        return self.call(component, *inputs, **properties)
+
+    def call(self, component: Component, /, *arguments: Any, **properties: Any) -> Any:
+        """Call the function of *component*, of any kind, in this net; every property must be given.
+
+        Raises:
+            LayerError: the graph trains, and a state that is declared within gets no update within.
+        """
+        before = set(self.tensors.states)
+        result = component(self, *arguments, **properties)
+        for name in self.tensors.states if self.training else ():
+            if name not in before and name not in self.tensors.updates:
+                call = f"net.update({name.rpartition('/')[2]!r}, value)"
+                hint = f"call {call} where net.training is true; what never changes is a net.constant"
+                raise self.error(f"state {name!r} is declared and never updated", hint=hint)
+        return result
 
     def weight(
         self,
@@ -199,21 +213,6 @@ class Net(Operators):
             raise GraphError(f"net.update of {full!r}, which net.state has not declared")
         self.tensors.updates[full] = value
 
-    @contextmanager
-    def settled(self) -> Iterator[None]:
-        """Require, in a graph that trains, that each state which is declared within gets its update within.
-
-        Raises:
-            LayerError: one gets none.
-        """
-        before = set(self.tensors.states)
-        yield
-        for name in self.tensors.states if self.training else ():
-            if name not in before and name not in self.tensors.updates:
-                call = f"net.update({name.rpartition('/')[2]!r}, value)"
-                hint = f"call {call} where net.training is true; what never changes is a net.constant"
-                raise self.error(f"state {name!r} is declared and never updated", hint=hint)
-
     def penalty(self, value: Value) -> None:
         """Add a scalar to the loss, in training as in evaluation."""
         self._outside_of_loops("penalty")
@@ -298,7 +297,7 @@ class Net(Operators):
         """Call the component of *kind* that a spec chose."""
         choice = self.choice(kind, choice)
         properties = {key: value for key, value in choice.items() if key != "type"}
-        return self._component(kind, choice["type"])(self, *arguments, **properties)
+        return self.call(self._component(kind, choice["type"]), *arguments, **properties)
 
     def choice(self, kind: str, choice: Choice) -> Mapping[str, Any]:
         """A choice as an object with every property."""

@@ -29,7 +29,8 @@ class Program:
     """A compiled spec.
 
     A program holds no trained weights and no data, so that one serves many runs: folds, trials, workers. The spec is
-    lowered once for training and once for all that does not train.
+    lowered once for training and once for all that does not train. A pickled program is its spec and target: another
+    process makes the graphs again, and the same.
 
     ``forward``: features, targets, parameters -> values and losses. ``gradient``, ``update`` and ``step``: see
     declnet/program/step.py; None for a spec without "training". With several objectives ``gradient`` and ``update`` are
@@ -39,6 +40,9 @@ class Program:
     spec: Spec
     target: Target = STANDARD
     plugins: Plugins = field(default_factory=installed, repr=False)
+
+    def __reduce__(self) -> tuple[type[Program], tuple[Spec, Target, Plugins]]:
+        return Program, (self.spec, self.target, self.plugins)
 
     # --- what may be wrong -----------------------------------------------------------------------------------
 
@@ -69,7 +73,7 @@ class Program:
     @cached_property
     def halves(self) -> tuple[Half, ...]:
         """The gradient and the update of each objective, in the order of a step."""
-        return tuple(build_half(self.spec, each, self.target, self.plugins) for each in self.spec.objectives)
+        return tuple(build_half(self._trained.copy(), each, self.target) for each in self.spec.objectives)
 
     @property
     def gradient(self) -> onnx.ModelProto | None:
@@ -166,13 +170,18 @@ class Program:
 
     def summary(self) -> Summary:
         """Shapes, parameters, operations and memory, layer by layer."""
-        return summarise(self.spec, self.plugins)
+        return summarise(self._layers.copy())
 
     # --- each lowering once ----------------------------------------------------------------------------------
 
     @cached_property
+    def _trained(self) -> Lowered:
+        """The layers as they are when they train, with their mistakes; the step and its halves are made of copies."""
+        return lower_layers(self.spec, training=True, plugins=self.plugins, target=self.target)
+
+    @cached_property
     def _step(self) -> Step:
-        return build_step(self.spec, self.target, self.plugins)
+        return build_step(self._trained.copy(), self.target)
 
     @cached_property
     def _layers(self) -> Lowered:

@@ -21,10 +21,9 @@ from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.errors import Diagnostic, MissingGradient, SpecError
 from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
-from declnet.lowering import Lowered, State, Tensors, lower_layers, lower_objective, repeat_layers
-from declnet.plugins import Plugins
+from declnet.lowering import Lowered, State, Tensors, lower_objective, repeat_layers
 from declnet.program.update import add_update
-from declnet.spec import Objective, Spec
+from declnet.spec import Objective
 from declnet.target import Target
 
 
@@ -60,10 +59,13 @@ class Step:
         return _finish(self.lowered.graph, "the update", self.target)
 
 
-def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
-    """Lower *spec* for training, differentiate and update each objective in turn; its mistakes are kept, not raised."""
-    lowered = lower_layers(spec, training=True, plugins=plugins, target=target)
-    graph, tensors = lowered.graph, lowered.tensors
+def build_step(lowered: Lowered, target: Target) -> Step:
+    """Differentiate and update each objective in turn; mistakes are kept, not raised.
+
+    Args:
+        lowered: the layers as they train, to which the rest is added.
+    """
+    spec, plugins, graph, tensors = lowered.spec, lowered.plugins, lowered.graph, lowered.tensors
     updating = Tensors(graph, parameters=tensors.parameters, values=tensors.values)
     updated: dict[str, Value] = {}
     found: list[Diagnostic] = []
@@ -88,13 +90,15 @@ def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
     return Step(target, lowered, updating.states, found)
 
 
-def build_half(spec: Spec, objective: Objective, target: Target, plugins: Plugins) -> Half:
+def build_half(lowered: Lowered, objective: Objective, target: Target) -> Half:
     """The gradient and the update graph of *objective*.
+
+    Args:
+        lowered: the layers as they train, to which the gradient is added.
 
     Raises:
         SpecError: layers or losses do not fit, or an operator has no gradient.
     """
-    lowered = lower_layers(spec, training=True, plugins=plugins, target=target)
     gradients = _differentiate(lowered, objective, target)
     if gradients is None:
         raise SpecError(lowered.diagnostics)

@@ -39,8 +39,7 @@ def add_update(
             own = OptimizerNet(tensors, plugins, name, training=True)
             with graph.scope(name, **graph.metadata):
                 try:
-                    with own.settled():
-                        value = component(own, tensors.values[name], gradient, **properties)
+                    value = own.call(component, tensors.values[name], gradient, **properties)
                 except DeclnetError as error:
                     what, given = f"optimizer {component.type!r}", f"{name!r} is {describe(tensors.values[name])}"
                     raise SpecError([explain(spec, error, pointer, what, given)]) from None

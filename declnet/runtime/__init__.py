@@ -2,6 +2,7 @@
 
 interface     Runtime, Session, Tensor
 choice        which runtime, and which target, are meant
+extras        what to install for ONNX Runtime
 onnxruntime   ONNX Runtime, offered like any other by the hook ``declnet_runtimes``
 denormals     numbers next to zero count as zero while a step runs
 """
@@ -15,7 +16,11 @@ __all__ = ["Runtime", "Session", "Tensor", "choose_target", "declnet_runtimes", 
 
 @hookimpl
 def declnet_runtimes() -> list[type[Runtime]]:
-    """Offer ONNX Runtime; it is imported when somebody asks which runtimes there are."""
-    from declnet.runtime.onnxruntime import OnnxRuntime
-
+    """Offer ONNX Runtime where it is installed; it is imported when somebody asks which runtimes there are."""
+    try:
+        from declnet.runtime.onnxruntime import OnnxRuntime
+    except ModuleNotFoundError as error:
+        if error.name != "onnxruntime":
+            raise
+        return []
     return [OnnxRuntime]

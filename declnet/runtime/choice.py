@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from declnet.errors import BackendError, PluginError
 from declnet.plugins import Plugins, installed
+from declnet.runtime import extras
 from declnet.runtime.interface import Runtime
 from declnet.target import TARGETS, Target, named
 
@@ -16,7 +19,7 @@ def open_runtime(
     """The runtime of this name on *device*, by default the CPU; a Runtime, which has a device, is itself.
 
     Raises:
-        BackendError: no plugin offers a runtime of this name, or it has no such device.
+        BackendError: no plugin offers a runtime of this name, onnxruntime is not installed, or there is no such device.
     """
     if isinstance(runtime, Runtime):
         if device not in (None, runtime.device):
@@ -24,9 +27,7 @@ def open_runtime(
         return runtime
     runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
-        raise BackendError(
-            f"there is no runtime {runtime!r}", allowed=", ".join(runtimes), hint="install the plugin that brings it"
-        )
+        raise _absent(runtime, runtimes)
     return runtimes[runtime]("cpu" if device is None else device)
 
 
@@ -49,6 +50,13 @@ def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:
     return found
 
 
+def _absent(name: str, runtimes: Collection[str]) -> BackendError:
+    allowed = ", ".join(runtimes) or None
+    if name == DEFAULT:
+        return BackendError("onnxruntime is not installed", allowed=allowed, hint=f"install one of {extras.ANY}")
+    return BackendError(f"there is no runtime {name!r}", allowed=allowed, hint="install the plugin that brings it")
+
+
 def choose_target(choice: Target | str, runtime: Runtime) -> Target:
     """The target that is meant: "auto" is that of *runtime*.
 
@@ -60,7 +68,7 @@ def choose_target(choice: Target | str, runtime: Runtime) -> Target:
         raise BackendError(
             f"{runtime.version} has no kernels of the domain {lacking[0]!r}, which the target {target.name!r} uses",
             allowed=", ".join(["auto", *(n for n, t in TARGETS.items() if runtime.target.domains >= t.domains)]),
-            hint="install declnet[training] (CPU) or declnet[training-cuda] instead, in an environment of its own"
+            hint=f"install {extras.TRAINING} instead, in an environment of its own"
             if lacking == ["com.microsoft"]
             else "install the distribution that brings them",
         )

@@ -16,11 +16,10 @@ import onnxruntime
 from onnxruntime.capi import build_and_package_info
 
 from declnet.errors import BackendError
+from declnet.runtime import extras
 from declnet.runtime.denormals import flushing
 from declnet.runtime.interface import Runtime, Session, Tensor
 from declnet.target import STANDARD, TRAINING, Target
-
-_EXTRAS = {"cuda": "declnet[cuda] (current onnxruntime) or declnet[training-cuda] (onnxruntime-training 1.19.2)"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class OnnxRuntime(Runtime):
             raise BackendError(
                 f"device {device!r}: {build.package} {build.version} has no CUDA execution provider",
                 allowed=", ".join(build.providers),
-                hint=f"install {_EXTRAS['cuda']} instead, in an environment of its own",
+                hint=f"install {extras.CUDA} instead, in an environment of its own",
             )
         absent = [str(path) for path in libraries if not Path(path).is_file()]
         if absent:

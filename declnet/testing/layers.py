@@ -164,7 +164,7 @@ def run_loss(
     given = {"mask": mask, "sample_weight": sample_weight}
     columns = {key: array for key, array in given.items() if array is not None}
     feed = {"prediction": prediction, **columns} | ({} if target is None else {"target": target})
-    loss = mean(net, component(net, value, **complete(component, properties)), **{key: key for key in columns})
+    loss = mean(net, net.call(component, value, **complete(component, properties)), **{key: key for key in columns})
     (dx,) = differentiate(graph, loss, [value], rules=installed().gradients)
     assert dx is not None, f"the loss {component.type} does not depend on its prediction"
     graph.output(loss, "loss")
@@ -193,8 +193,7 @@ def run_optimizer(
             properties[key] = net.apply("schedule", rate, net.step)
     value = graph.input("parameter", "float32", parameter.shape)
     gradient = graph.input("gradient", "float32", parameter.shape)
-    with net.settled():
-        graph.output(component(net, value, gradient, **properties), "parameter_next")
+    graph.output(net.call(component, value, gradient, **properties), "parameter_next")
     names = ["parameter", *tensors.updates]
     for name, new in tensors.updates.items():
         graph.output(new, f"{name}_next")
@@ -217,7 +216,7 @@ def run_schedule(component: Component, properties: Mapping, steps: Sequence[int]
     graph = Graph("schedule")
     tensors = Tensors(graph)
     net = OptimizerNet(tensors, installed(), "schedule", training=True)
-    graph.output(component(net, net.step, **complete(component, properties)), "value")
+    graph.output(net.call(component, net.step, **complete(component, properties)), "value")
     session = _session(graph)
     feeds = ({"step": np.array(step), "total_steps": np.array(total_steps)} for step in steps)
     return [float(session.run(feed)["value"]) for feed in feeds]
@@ -229,7 +228,7 @@ def _lowered(
     graph = Graph("layer")
     net = Net(Tensors(graph), installed(), "layer", training=training)
     inputs = [graph.input(f"input_{k}", dtype, shape) for k, (dtype, shape) in enumerate(specs)]
-    with graph.scope("layer"), net.settled():
+    with graph.scope("layer"):
         result = net.lower(component, inputs, properties)
     outputs = list(result.values()) if isinstance(result, dict) else [result]
     assert all(isinstance(value, Value) for value in outputs), f"{component.type} returned {result!r}"

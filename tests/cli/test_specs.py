@@ -9,9 +9,9 @@ import jsonschema
 import onnx
 import pytest
 
+from declnet import Program
 from declnet.cli.tables import amount, print_summary
 from declnet.spec import parse
-from declnet.summary import summarise
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -84,7 +84,7 @@ def test_summary_counts_by_hand(call, spec):
 def test_summary_fits_a_terminal(capsys, monkeypatch, path):
     """In 80 columns each block and layer of our specs has one line, in which nothing is cut off."""
     monkeypatch.setenv("COLUMNS", "80")
-    summary = summarise(parse(path))
+    summary = Program(parse(path)).summary()
     print_summary(summary)
     head, _, *lines = capsys.readouterr().out.splitlines()
     lines = lines[: next(k for k, line in enumerate(lines) if set(line) <= {"─", " "})]

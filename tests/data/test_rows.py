@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -135,6 +136,25 @@ def test_conforming_rows_stay_where_they_are(rows):
     assert {"label": (np.int32, ()), "image": (np.float32, (1, 2, 2))} == fitting.columns
     assert [8, 2] == fitting.take(np.array([8, 2]))["label"].tolist()
     assert IMAGE[[4]].tolist() == fitting.take(np.array([4]))["image"].tolist()
+
+
+def test_conforming_rows_are_cast_and_not_checked_again(tmp_path, monkeypatch):
+    """Whatever is taken, into new arrays or given ones, also nothing: the checks were made of all rows."""
+    records = np.empty(10, [("image", np.float64, (2, 2)), ("label", np.uint8)])
+    records["image"], records["label"] = IMAGE[:, 0], LABEL
+    np.save(tmp_path / "rows.npy", records)
+    columns = [Column("image", "float32", (1, 2, 2)), Column("label", "int32", (), below=10)]
+    fitting = conform(FileRows(tmp_path / "rows.npy"), columns)
+    monkeypatch.setattr(sys.modules[conform.__module__], "_fit", None)
+    out = {"image": np.empty((4, 1, 2, 2), np.float32), "label": np.empty(4, np.int32)}
+
+    for index in (np.array([8, 2]), np.arange(0)):
+        for taken in (fitting.take(index), fitting.take(index, out)):
+            assert {"image": np.float32, "label": np.int32} == {name: each.dtype for name, each in taken.items()}
+            assert all(each.flags.c_contiguous for each in taken.values())
+            assert np.array_equal(IMAGE[index], taken["image"])
+            assert np.array_equal(LABEL[index], taken["label"])
+    assert [8, 2] == fitting.take(np.array([8, 2]), {"label": out["label"]})["label"].tolist()
 
 
 def test_every_row_is_checked(tmp_path):

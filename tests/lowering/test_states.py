@@ -2,7 +2,7 @@
 
 import pytest
 
-from declnet import SpecError, layer, loss, optimizer, regularizer
+from declnet import SpecError, activation, constraint, layer, loss, optimizer, regularizer, schedule
 from declnet.lowering import lower
 from declnet.program import Program
 from declnet.spec import parse
@@ -51,9 +51,27 @@ def lazy(net, parameter, gradient):
     return parameter - 0.1 * (gradient + net.slot("velocity", parameter))
 
 
+@schedule({})
+def stalling(net, step):
+    """Forget how far it has come."""
+    return 0.1 + 0.0 * step + net.state("progress", [], 0.0)
+
+
+@constraint({})
+def straying(net, weight):
+    """Forget where the weight was."""
+    return weight - net.state("origin", [1], 0.0)
+
+
+@activation({})
+def drowsy(net, x):
+    """Forget the mean."""
+    return x - net.state("mean", [1], 0.0)
+
+
 @pytest.fixture
 def plugins(beside):
-    return beside(forgetful, nested, looping, drifting, haunting, lazy)
+    return beside(forgetful, nested, looping, drifting, haunting, lazy, stalling, straying, drowsy)
 
 
 def spec_of(plugins, layers, shape=(4,), **training):
@@ -69,6 +87,7 @@ def spec_of(plugins, layers, shape=(4,), **training):
     [
         ([{"type": "dense", "units": 3}, {"type": "forgetful", "name": "a"}], {}, "a/mean", "/layers/1", "layer 'a'"),
         ([{"type": "nested", "name": "a"}], {}, "a/inner/mean", "/layers/0", "layer 'a'"),
+        ([{"type": "dense", "units": 3, "name": "a", "activation": "drowsy"}], {}, "a/mean", "/layers/0", "layer 'a'"),
         ([{"type": "dense", "units": 3}], {"loss": "drifting"}, "drifting/level", "/training/loss", "loss 'drifting'"),
         (
             [{"type": "dense", "units": 3, "name": "a", "kernel_regularizer": "haunting"}],
@@ -89,16 +108,37 @@ def test_a_state_that_is_never_updated_is_refused(plugins, layers, training, sta
     assert f"net.update({state.rpartition('/')[2]!r}, value)" in mistake.hint
 
 
-def test_a_slot_that_is_never_updated_is_refused(plugins):
-    """At the optimizer, when the step graph is made."""
-    spec = spec_of(plugins, [{"type": "dense", "units": 3, "name": "a"}], optimizer="lazy")
+@pytest.mark.parametrize(
+    "properties, optimizer, state, pointer, whose",
+    [
+        ({}, "lazy", "a/kernel/velocity", "/training/optimizer", "optimizer 'lazy'"),
+        (
+            {},
+            {"type": "sgd", "learning_rate": {"type": "stalling"}},
+            "optimizer/progress",
+            "/training/optimizer/learning_rate",
+            "schedule 'stalling'",
+        ),
+        (
+            {"kernel_constraint": "straying"},
+            "sgd",
+            "a/kernel/origin",
+            "/layers/0/kernel_constraint",
+            "constraint of weight 'a/kernel'",
+        ),
+    ],
+)
+def test_a_state_of_an_update_that_is_never_updated_is_refused(plugins, properties, optimizer, state, pointer, whose):
+    """Of optimizers, schedules and constraints, when the step graph is made."""
+    layers = [{"type": "dense", "units": 3, "name": "a", **properties}]
+    spec = spec_of(plugins, layers, optimizer=optimizer)
 
     with pytest.raises(SpecError) as refusal:
         assert Program(spec, plugins=plugins).step
 
     (mistake,) = refusal.value.diagnostics
-    assert "/training/optimizer" == mistake.pointer
-    assert "optimizer 'lazy': state 'a/kernel/velocity' is declared and never updated" == mistake.message
+    assert pointer == mistake.pointer
+    assert f"{whose}: state {state!r} is declared and never updated" == mistake.message
 
 
 def test_inference_updates_nothing(plugins):

@@ -7,7 +7,6 @@ import pytest
 import declnet
 from declnet import layer
 from declnet.program import Program
-from declnet.summary import summarise
 from declnet.testing import check_layer, run_layer
 from declnet.training.transfer import transfer
 
@@ -74,7 +73,7 @@ def test_a_step_is_that_of_one_table(torch):
 
 def test_weights_count_once():
     """The table belongs to the embedding; tied_dense has its bias."""
-    rows = {row.name: row for row in summarise(declnet.load(spec())).rows}
+    rows = {row.name: row for row in Program(declnet.load(spec())).summary().rows}
 
     assert (9 * 4, 9) == (rows["vectors"].parameters, rows["scores"].parameters)
     assert 5 * 4 * 9 == rows["scores"].multiply_adds

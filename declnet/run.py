@@ -131,7 +131,7 @@ class Run:
         require_free(Path(path), force)
         rows_from, rows, metrics = self._held_out()
         facts = {"provenance": self.provenance, "metrics": metrics}
-        run = Exported(self.program, self.weights, self.predict, rows, rows_from, facts)
+        run = Exported(self.program, self.weights, self.predict, rows, rows_from, facts, self._runtime.threads)
         report = {**export(run, Path(path), format=format, tolerance=tolerance, force=force, **properties)}
         report["metrics"] = metrics
         if self.folder is not None:

@@ -27,6 +27,7 @@ class Exported:
 
     ``predict`` is what the file is held against. ``rows`` are held-out rows to compare on and ``rows_from`` says which;
     without any, random numbers serve. ``facts`` are JSON values by name for the file to tell: provenance, metrics.
+    ``threads`` compute the comparison; None: one for each processor core.
     """
 
     program: Program
@@ -35,6 +36,7 @@ class Exported:
     rows: Rows | None
     rows_from: str
     facts: Mapping[str, Any]
+    threads: int | None = None
 
 
 def export(
@@ -65,7 +67,7 @@ def export(
     require_free(path, force)
     model = run.program.served(run.weights, run.facts)
     rows = run.rows or ArrayRows(random_rows(run.program.spec))
-    found = compare(run.program.spec, run.predict, model, rows)
+    found = compare(run.program.spec, run.predict, model, rows, run.threads)
     parity = {"rows_from": run.rows_from, "tolerance": tolerance, **found}
     for name, differences in parity["outputs"].items():
         if not excess(differences) <= tolerance:

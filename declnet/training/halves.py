@@ -49,7 +49,7 @@ class Halves(Stepper):
         runtime: Runtime,
         threads: int | None = None,
     ) -> None:
-        how: dict[str, Any] = {"threads": threads, "denormals": False}
+        how: dict[str, Any] = {"denormals": False}
         self._halves = [
             (runtime.session(half.gradient, **how), runtime.session(half.update, **how), _shapes(half.gradient))
             for half in program.halves

@@ -29,14 +29,12 @@ class Stepper(ABC):
         rows: Rows,
         values: Mapping[str, np.ndarray],
         runtime: Runtime,
-        threads: int | None = None,
     ) -> None:
         """Get ready to train *program* on *rows*.
 
         Args:
             values: the first value of everything that the step graph takes, data aside: ``program.carried``, frozen
                 parameters, fitted statistics, "seed", "total_steps". They are copied.
-            threads: see ``Runtime.session``.
         """
 
     @abstractmethod
@@ -75,11 +73,10 @@ class Whole(Stepper):
         rows: Rows,
         values: Mapping[str, np.ndarray],
         runtime: Runtime,
-        threads: int | None = None,
     ) -> None:
         assert program.step is not None, "a spec without training has no step"
         self._rows, self._runtime = rows, runtime
-        self._session = runtime.session(program.step, threads=threads, denormals=False)
+        self._session = runtime.session(program.step, denormals=False)
         inputs = set(self._session.inputs)
         carried = [name for name in program.carried if name in inputs]
         self._fields = {name: field for name, field in rows.columns.items() if name in inputs}

@@ -39,7 +39,6 @@ class Trainer:
         runtime: where steps and evaluation run.
         values: what ``first_values`` or a checkpoint gives: see ``Stepper.begin``.
         checkpoint: the state to go on from; *values* are its tensors.
-        threads: see ``Runtime.session``.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class Trainer:
         runtime: Runtime,
         values: Mapping[str, np.ndarray],
         checkpoint: Checkpoint | None = None,
-        threads: int | None = None,
     ):
         training = program.spec.training
         assert training is not None, "a spec without training cannot be trained"
@@ -66,7 +64,7 @@ class Trainer:
         held = program.tensors.held
         values = {**values, "seed": np.array(training.seed), "total_steps": np.array(self.total_steps)}
         self._held = {name: np.array(values[name]) for name in held}
-        stepper.begin(program, rows.train, values, runtime, threads)
+        stepper.begin(program, rows.train, values, runtime)
         if checkpoint:
             self._restore(checkpoint.state)
 

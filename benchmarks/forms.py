@@ -39,8 +39,8 @@ class Form:
         given = {name: graph.input(name, "float32", shape) for name, shape in shapes.items()}
         for k, value in enumerate(build(graph, **given)):
             graph.output(value, f"out_{k}")
-        runtime = open_runtime()
-        session = runtime.session(to_model(graph), threads=threads)
+        runtime = open_runtime(threads=threads)
+        session = runtime.session(to_model(graph))
         rng = np.random.default_rng(0)
         feed = {name: np.asarray(np.tanh(rng.standard_normal(shape)), "float32") for name, shape in shapes.items()}
         found = session.run(feed)

@@ -121,8 +121,9 @@ def train(
         runtime, device: what runs the graphs: "cpu" or "cuda[:index]" of "onnxruntime", or what a plugin offers.
         stepper: how a step is made: Whole(), the default; Accumulate(parts); Halves(reduce).
         observers: told of steps and epochs, beside those of the spec.
-        threads: how many threads work on one operator; None: as many as there are processor cores. Trainings beside
-            each other take one thread each, or cores of their own: the threads of one are bound to cores.
+        threads: how many threads work on one operator, in training, validation and what the run does later; None: as
+            many as there are processor cores, or what a Runtime has. Trainings beside each other take one thread each,
+            or cores of their own: the threads of one are bound to cores.
         resume: go on from the newest checkpoint in *out*, with the same data, target and stepper; on the CPU, with the
             same runtime and threads, the result is, bit for bit, that of a run that was never stopped.
         force: overwrite the run in *out*.
@@ -132,7 +133,7 @@ def train(
         KeyboardInterrupt: a signal came; the state is in *out*.
     """
     # 1. The program.
-    where = open_runtime(runtime, device)
+    where = open_runtime(runtime, device, threads)
     program = source if isinstance(source, Program) else compile(source, target=target, runtime=where)
     if choose_target(program.target if target == "auto" else target, where) != program.target:
         raise BackendError("the program is made for another target", found=str(target), allowed=program.target.name)
@@ -142,24 +143,31 @@ def train(
     # 2. The rows: read, split, cast to what the graphs need, and checked.
     splits = conformed(program, split_table(spec, read_table(spec, data), data is not None))
     # 3. Tensors, steps, observers.
-    how: dict[str, Any] = {"out": out, "resume": resume, "force": force, "threads": threads}
+    how: dict[str, Any] = {"out": out, "resume": resume, "force": force}
     trained = run_training(program, splits, runtime=where, stepper=stepper, observers=observers, **how)
     folder = Path(out) if out is not None else None
     return Run(program, trained.weights, trained.provenance, trained.history, where, folder=folder, splits=splits)
 
 
 def open_run(
-    path: str | Path, *, data: Any = None, runtime: Runtime | str = "onnxruntime", device: str | None = None
+    path: str | Path,
+    *,
+    data: Any = None,
+    runtime: Runtime | str = "onnxruntime",
+    device: str | None = None,
+    threads: int | None = None,
 ) -> Run:
     """The run in a folder, with its best weights; or that of a file that was exported from one.
 
     Args:
         data: the rows that it was trained with, where they were handed over.
+        runtime, device, threads: what runs the graphs; see ``train``.
 
     Raises:
+        BackendError: there is no such runtime, device or number of threads.
         RunError: there is no run, it has no checkpoint yet, or the file is not one of declnet's.
     """
-    where = open_runtime(runtime, device)
+    where = open_runtime(runtime, device, threads)
     if Path(path).is_file():
         return ExportedRun(ExportedFile(path, where), where, data)
     held = RunFolder.open(path)

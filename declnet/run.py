@@ -138,7 +138,7 @@ class Run:
         require_free(Path(path), force)
         held_out, metrics = self._held_out()
         facts = {"provenance": self.provenance, "metrics": metrics}
-        run = Exported(self.program, self.weights, self.predict, held_out, facts)
+        run = Exported(self.program, self.weights, self.predict, held_out, facts, self._runtime.threads)
         report = {**export(run, Path(path), format=format, tolerance=tolerance, force=force, **properties)}
         report["metrics"] = metrics
         if self.folder is not None:

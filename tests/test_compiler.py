@@ -151,12 +151,36 @@ def test_no_data_at_all_is_an_error():
         (lambda spec: declnet.compile(spec, {"training.epochs": 5}), "takes no overrides"),
         (lambda spec: declnet.train(declnet.compile(spec, target="standard"), target="web"), "made for another target"),
         (lambda spec: declnet.compile(spec, runtime=open_runtime(), device="cuda"), "another device"),
+        (lambda spec: declnet.train(spec, runtime=open_runtime(threads=2), threads=1), "another number of threads"),
     ],
 )
 def test_nothing_that_is_asked_for_is_passed_over(use, said):
     """What a spec, a program or a runtime has decided already cannot be asked for again in another way."""
     with pytest.raises(declnet.DeclnetError, match=said):
         use(declnet.load(SPEC))
+
+
+def test_every_session_of_a_training_has_the_threads_that_were_asked_for(monkeypatch, tmp_path):
+    """Steps, fitted statistics, validation, and what the run does later: evaluation, prediction, export."""
+    import onnxruntime
+
+    found, original = [], onnxruntime.InferenceSession
+
+    def opened(model, options, **more):
+        found.append(options.intra_op_num_threads)
+        return original(model, options, **more)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", opened)
+    layers = [{"type": "standardize", "inputs": "more", "name": "side"}, *SPEC["layers"][:5], *SPEC["layers"][6:]]
+    spec = {**SPEC, "layers": layers}
+    run = declnet.train(spec, data={"train": data(24), "validation": data(8)}, out=tmp_path / "run", threads=1)
+    run.evaluate(split="train")
+    run.predict(data())
+    run.export(tmp_path / "net.onnx")
+    declnet.open_run(tmp_path / "net.onnx", threads=1).predict(data())
+
+    assert 1 == run.provenance["threads"]
+    assert (8, {1}) == (len(found), set(found))
 
 
 def test_arrays_may_bring_their_own_splits():

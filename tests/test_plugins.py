@@ -287,14 +287,14 @@ class Answer(Session):
 class Oracle(Runtime):
     name, version, target = "oracle", "oracle 1.0", Target("oracle", domains=frozenset({"of.delphi"}))
 
-    def __init__(self, device="cpu"):
+    def __init__(self, device="cpu", threads=None):
         self.device = device
 
     @classmethod
     def devices(cls):
         return ("cpu",)
 
-    def session(self, model, *, threads=None, denormals=True):
+    def session(self, model, *, denormals=True):
         return Answer()
 
 @hookimpl

@@ -95,14 +95,14 @@ class Nothing(Runtime):
     name = "nothing"
     target = Target("nothing")
 
-    def __init__(self, device: str = "cpu"):
+    def __init__(self, device: str = "cpu", threads: int | None = None):
         self.device, self.version = device, "1.0"
 
     @classmethod
     def devices(cls) -> tuple[str, ...]:
         return ("cpu",)
 
-    def session(self, model: onnx.ModelProto, *, threads: int | None = None, denormals: bool = True) -> Session:
+    def session(self, model: onnx.ModelProto, *, denormals: bool = True) -> Session:
         return Zeros()
 
 

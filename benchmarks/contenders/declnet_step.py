@@ -16,7 +16,7 @@ class Contender:
     def __init__(self, problem, threads):
         optimizer = {"type": "adam", "learning_rate": LEARNING_RATE}
         spec = declnet.load(problem.path, overrides={"training.optimizer": optimizer, **problem.overrides})
-        program, runtime = declnet.compile(spec, target=self.target), open_runtime()
+        program, runtime = declnet.compile(spec, target=self.target), self._runtime(threads)
         self.version = f"{runtime.version}, target {program.target.name}"
         first = dict(zip(program.tensors.parameters, _weights(problem), strict=True))
         first |= {name: np.full(slot.shape, slot.initial, "float32") for name, slot in program.slots.items()}
@@ -24,14 +24,14 @@ class Contender:
         ((feature,), (target,)) = program.features, program.targets
         rows = ArrayRows({feature.name: problem.x, target.name: problem.y})
         stepper = declnet.Whole()
-        stepper.begin(program, rows, first, self._runtime(), threads)
+        stepper.begin(program, rows, first, runtime)
         self.step = stepper.step
         self.loss = lambda: stepper.losses()["loss"]
 
-    def _runtime(self):
+    def _runtime(self, threads):
         """ONNX Runtime, which writes a profile where one is asked for."""
         if self.profile is None:
-            return open_runtime()
+            return open_runtime(threads=threads)
         contender = self
 
         class Profiled(OnnxRuntime):
@@ -40,7 +40,7 @@ class Contender:
                 contender.end_profiling = made.end_profiling
                 return made
 
-        return Profiled()
+        return Profiled(threads=threads)
 
 
 def _weights(problem):

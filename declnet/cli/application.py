@@ -33,6 +33,10 @@ Set = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 Device = Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: cpu, cuda or cuda:INDEX.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Threads that compute; one for each of several trainings. [default: cores]"),
+]
 Runtime = Annotated[str, typer.Option(metavar="RUNTIME", help="What computes: onnxruntime, or what a plugin offers.")]
 Target = Annotated[
     str, typer.Option(metavar="TARGET", help="What the graphs are made for: auto, standard, training or web.")

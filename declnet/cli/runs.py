@@ -18,6 +18,7 @@ from declnet.cli.application import (
     Set,
     SpecPath,
     Target,
+    Threads,
     print_json,
     tell,
     verb,
@@ -40,6 +41,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in RUN.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the run that is in RUN.")] = False,
     device: Device = "cpu",
+    threads: Threads = None,
     target: Target = "auto",
     runtime: Runtime = "onnxruntime",
 ) -> None:
@@ -52,17 +54,21 @@ def train(
     from declnet.run import HELD_OUT
 
     program = declnet.compile(spec, overrides, target=target, runtime=runtime, device=device)
+    where: dict[str, Any] = {"runtime": runtime, "device": device, "threads": threads}
     tell(program.diagnostics)
     with shown_progress() as progress:
         try:
-            run = declnet.train(
-                program, out=out, runtime=runtime, device=device, resume=resume, force=force, observers=[progress]
-            )
+            run = declnet.train(program, out=out, resume=resume, force=force, observers=[progress], **where)
         except declnet.Interrupted:
             progress.close()
             again: list[object] = ["declnet", "train", spec, "-o", out]
             again += [part for override in overrides or () for part in ("--set", override)]
-            chosen = {"--device": (device, "cpu"), "--target": (target, "auto"), "--runtime": (runtime, "onnxruntime")}
+            chosen = {
+                "--device": (device, "cpu"),
+                "--threads": (threads, None),
+                "--target": (target, "auto"),
+                "--runtime": (runtime, "onnxruntime"),
+            }
             again += [part for option, (given, usual) in chosen.items() if given != usual for part in (option, given)]
             print(f"\nstopped; to go on:  {shlex.join(map(str, again))} --resume")
             raise typer.Exit(INTERRUPTED) from None
@@ -78,13 +84,14 @@ def evaluate(
     data: DataPath = None,
     split: Annotated[str, typer.Option(metavar="SPLIT", help="train, validation or test.")] = "test",
     device: Device = "cpu",
+    threads: Threads = None,
     runtime: Runtime = "onnxruntime",
     as_json: Json = False,
 ) -> None:
     """Measure loss and metrics of a run."""
     from declnet.cli.rows import read_rows
 
-    model = _open(run, device, runtime)
+    model = _open(run, device, threads, runtime)
     columns = read_rows(data, model.spec) if data else None
     figures = model.evaluate(columns, split=split)
     if as_json:
@@ -101,6 +108,7 @@ def predict(
         typer.Option("-o", "--out", metavar="FILE", help="Where they go: .npz, .json or .csv. [default: print]"),
     ] = None,
     device: Device = "cpu",
+    threads: Threads = None,
     runtime: Runtime = "onnxruntime",
     force: Force = False,
 ) -> None:
@@ -109,7 +117,7 @@ def predict(
 
     if out:
         require_writable(out, force)
-    model = _open(run, device, runtime)
+    model = _open(run, device, threads, runtime)
     outputs = model.predict(read_rows(given, model.spec, inputs_only=True))
     if not out:
         return print_json({name: values.tolist() for name, values in outputs.items()})
@@ -131,6 +139,7 @@ def sample(
         Path | None, typer.Option("-i", "--in", metavar="FILE", help="N rows for inputs that are read.")
     ] = None,
     device: Device = "cpu",
+    threads: Threads = None,
     runtime: Runtime = "onnxruntime",
     force: Force = False,
 ) -> None:
@@ -143,7 +152,7 @@ def sample(
     from declnet.training.checkpoint import write_bytes
 
     require_writable(out, force, (".png", *WRITABLE))
-    model = _open(run, device, runtime)
+    model = _open(run, device, threads, runtime)
     rows = read_rows(given, model.spec, inputs_only=True) if given else None
     drawn = model.sample(count, seed=seed, output=output, data=rows)
     if out.suffix == ".png":
@@ -163,6 +172,7 @@ def export(
     ] = None,
     tolerance: Annotated[float, typer.Option(metavar="T", min=0, help="Greatest difference from the run.")] = 1e-4,
     device: Device = "cpu",
+    threads: Threads = None,
     runtime: Runtime = "onnxruntime",
     force: Force = False,
     as_json: Json = False,
@@ -171,7 +181,7 @@ def export(
 
     Nothing is written before a fresh session of the model predicts what the run predicts.
     """
-    model = _open(run, device, runtime)
+    model = _open(run, device, threads, runtime)
     report = model.export(out, format=format, force=force, tolerance=tolerance, **_options(options or ()))
     if as_json:
         return print_json(report)
@@ -184,10 +194,10 @@ def export(
     print(f"greatest difference {max(differences):.2g} (allowed {tolerance:g})")
 
 
-def _open(path: Path, device: str, runtime: str) -> "Run":
+def _open(path: Path, device: str, threads: int | None, runtime: str) -> "Run":
     import declnet
 
-    return declnet.open_run(path, device=device, runtime=runtime)
+    return declnet.open_run(path, device=device, threads=threads, runtime=runtime)
 
 
 def _options(given: Iterable[str]) -> dict[str, Any]:

@@ -20,14 +20,16 @@ TIE = 1e-5
 Predict = Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
 
 
-def compare(spec: Spec, predict: Predict, model: onnx.ModelProto, rows: Rows) -> dict[str, Any]:
+def compare(
+    spec: Spec, predict: Predict, model: onnx.ModelProto, rows: Rows, threads: int | None = None
+) -> dict[str, Any]:
     """How far *model*, in ONNX Runtime, is from *predict* on the first of *rows*: all at once, then one at a time.
 
     Returns:
         ``rows``, ``batch_sizes``, and for each of ``outputs`` the worst ``absolute`` and ``relative`` difference
         (relative to 1 for values below 1), or how many elements are ``unequal`` where they are no floats.
     """
-    session = open_runtime().session(model)
+    session = open_runtime(threads=threads).session(model)
     first = rows.take(np.arange(min(len(rows), ROWS)))
     columns = {name: np.ascontiguousarray(first[name], given.dtype) for name, given in spec.inputs.items()}
     count = len(next(iter(columns.values())))

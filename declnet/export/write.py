@@ -35,7 +35,7 @@ class Exported:
     """What is exported: a program with the weights of a run, and what the run knows of itself.
 
     ``predict`` is what the file is held against, on the rows of ``held_out``. ``facts`` are JSON values by name for the
-    file to tell: provenance, metrics.
+    file to tell: provenance, metrics. ``threads`` compute the comparison; None: one for each processor core.
     """
 
     program: Program
@@ -43,6 +43,7 @@ class Exported:
     predict: Predict
     held_out: HeldOut
     facts: Mapping[str, Any]
+    threads: int | None = None
 
 
 def export(
@@ -73,7 +74,7 @@ def export(
     require_free(path, force)
     model = run.program.served(run.weights, run.facts)
     rows = run.held_out.rows or ArrayRows(random_rows(run.program.spec))
-    found = compare(run.program.spec, run.predict, model, rows)
+    found = compare(run.program.spec, run.predict, model, rows, run.threads)
     why = {"why": run.held_out.why} if run.held_out.why else {}
     parity = {"rows_from": run.held_out.split, **why, "tolerance": tolerance, **found}
     for name, differences in parity["outputs"].items():

@@ -14,21 +14,36 @@ DEFAULT = "onnxruntime"
 
 
 def open_runtime(
-    runtime: Runtime | str = DEFAULT, device: str | None = None, *, plugins: Plugins | None = None
+    runtime: Runtime | str = DEFAULT,
+    device: str | None = None,
+    threads: int | None = None,
+    *,
+    plugins: Plugins | None = None,
 ) -> Runtime:
-    """The runtime of this name on *device*, by default the CPU; a Runtime, which has a device, is itself.
+    """The runtime of this name on *device*, by default the CPU; a Runtime, which has device and threads, is itself.
+
+    Args:
+        threads: how many threads work on one operator; None: as many as there are processor cores.
 
     Raises:
-        BackendError: no plugin offers a runtime of this name, onnxruntime is not installed, or there is no such device.
+        BackendError: no plugin offers a runtime of this name, onnxruntime is not installed, or there is no such device;
+            a Runtime has others than *device* and *threads*.
     """
     if isinstance(runtime, Runtime):
         if device not in (None, runtime.device):
             raise BackendError("the runtime works on another device", found=device, allowed=runtime.device)
+        if threads not in (None, runtime.threads):
+            raise BackendError(
+                "the runtime works with another number of threads",
+                found=f"threads={threads}",
+                allowed=str(runtime.threads or "as many as there are processor cores"),
+                hint="give them to the runtime itself, OnnxRuntime(threads=...), or name it: runtime='onnxruntime'",
+            )
         return runtime
     runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
         raise _absent(runtime, runtimes)
-    return runtimes[runtime]("cpu" if device is None else device)
+    return runtimes[runtime]("cpu" if device is None else device, threads)
 
 
 def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:

@@ -81,17 +81,22 @@ class Runtime(ABC):
     ``name`` is how a user asks for it, ``device`` where it works, ``target`` what graphs are made for it, and
     ``version`` what a run records: the package and its version.
 
+    Args:
+        threads: how many threads work on one operator, in all of its sessions; None: as many as there are processor
+            cores. A runtime whose threads cannot be counted leaves the attribute None.
+
     Raises:
-        BackendError: there is no such device.
+        BackendError: there is no such device, or no such number of threads.
     """
 
     name: ClassVar[str]
     device: str
     target: Target
     version: str
+    threads: int | None = None
 
     @abstractmethod
-    def __init__(self, device: str = "cpu"): ...
+    def __init__(self, device: str = "cpu", threads: int | None = None): ...
 
     @classmethod
     @abstractmethod
@@ -99,11 +104,10 @@ class Runtime(ABC):
         """The devices that are there: "cpu", "cuda"; without the index."""
 
     @abstractmethod
-    def session(self, model: onnx.ModelProto, *, threads: int | None = None, denormals: bool = True) -> Session:
+    def session(self, model: onnx.ModelProto, *, denormals: bool = True) -> Session:
         """A session of *model*.
 
         Args:
-            threads: how many threads work on one operator; None: as many as there are processor cores.
             denormals: whether numbers below 1.2e-38 count; without them a training step is faster.
 
         Raises:

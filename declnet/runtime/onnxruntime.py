@@ -56,13 +56,20 @@ class OnnxRuntime(Runtime):
         domains: the operator domains whose kernels they bring.
 
     Raises:
-        BackendError: the device's name is unknown, or this build has no execution provider for it; a library is not
-            there.
+        BackendError: the device's name is unknown, or this build has no execution provider for it; there are no
+            threads; a library is not there.
     """
 
     name = "onnxruntime"
 
-    def __init__(self, device: str = "cpu", *, libraries: Sequence[Path | str] = (), domains: Collection[str] = ()):
+    def __init__(
+        self,
+        device: str = "cpu",
+        threads: int | None = None,
+        *,
+        libraries: Sequence[Path | str] = (),
+        domains: Collection[str] = (),
+    ):
         build = installed()
         match = re.fullmatch(r"(cpu|cuda)(?::(\d+))?", device)
         if not match or (match[1] == "cpu" and match[2]):
@@ -73,10 +80,12 @@ class OnnxRuntime(Runtime):
                 allowed=", ".join(build.providers),
                 hint=f"install {extras.CUDA} instead, in an environment of its own",
             )
+        if threads is not None and threads < 1:
+            raise BackendError("a session needs a thread", found=f"{threads} threads", allowed="1 thread or more")
         absent = [str(path) for path in libraries if not Path(path).is_file()]
         if absent:
             raise BackendError(f"there is no library of operators {absent[0]}", hint="install its distribution again")
-        self.device, self.version = device, f"{build.package} {build.version}"
+        self.device, self.threads, self.version = device, threads, f"{build.package} {build.version}"
         self.target = replace(build.target, domains=build.target.domains | set(domains))
         self._libraries = [str(path) for path in libraries]
         self._kind, self._index = match[1], int(match[2] or 0)
@@ -85,14 +94,7 @@ class OnnxRuntime(Runtime):
     def devices(cls) -> tuple[str, ...]:
         return installed().devices
 
-    def session(
-        self,
-        model: onnx.ModelProto,
-        *,
-        threads: int | None = None,
-        denormals: bool = True,
-        profile: str | None = None,
-    ) -> OnnxSession:
+    def session(self, model: onnx.ModelProto, *, denormals: bool = True, profile: str | None = None) -> OnnxSession:
         """As of Runtime. *profile* is the prefix of a profile file to write.
 
         Raises:
@@ -103,7 +105,7 @@ class OnnxRuntime(Runtime):
         options.use_deterministic_compute = True
         if not denormals:
             options.add_session_config_entry("session.set_denormal_as_zero", "1")
-        _place_threads(options, threads)
+        _place_threads(options, self.threads)
         if profile:
             options.enable_profiling = True
             options.profile_file_prefix = profile
@@ -227,7 +229,7 @@ def _place_threads(options: onnxruntime.SessionOptions, threads: int | None) -> 
     core makes a step two to three times slower (docs/performance.md).
     """
     cores = _cores()
-    options.intra_op_num_threads = threads or len(cores)
+    options.intra_op_num_threads = len(cores) if threads is None else threads
     if cores and threads in (None, len(cores)) and len(cores) > 1:
         options.add_session_config_entry(
             "session.intra_op_thread_affinities", ";".join(str(core + 1) for core in cores[1:])

@@ -240,7 +240,7 @@ _MOST = 40
 
 
 def _session(model: onnx.ModelProto) -> Run:
-    session = open_runtime().session(model, threads=1)
+    session = open_runtime(threads=1).session(model)
     return lambda feed: list(session.run(feed).values())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -11,11 +11,21 @@ import onnx
 from declnet.data import Rows
 from declnet.errors import RunError
 from declnet.program import Program
-from declnet.runtime import Runtime, Session, Tensor
+from declnet.runtime import Runtime, Tensor
+from declnet.training.bound import Bound, buffers, following
 from declnet.training.stepper import Stepper
 
 #: What keeps the random numbers of the parts of a batch apart: the odd number nearest to 2**32 / golden ratio.
 PART = 0x9E3779B9
+
+
+class _Pair(NamedTuple):
+    """The halves of an objective; *results* are what the gradient gives, of *shapes*, and the update takes."""
+
+    gradient: Bound
+    update: Bound
+    results: dict[str, Tensor]
+    shapes: dict[str, tuple[int, ...]]
 
 
 class Halves(Stepper):
@@ -26,95 +36,106 @@ class Halves(Stepper):
     the parts, as in every framework.
 
     Args:
-        reduce: the sum over all workers of one float32 vector, the same for each: an all-reduce. By default there is
-            one worker.
+        reduce: the sum over all workers of one float32 vector, the same for each: an all-reduce. Only one worker can
+            do without.
         worker, workers: which of how many this is, counted from 0.
 
     Raises:
-        RunError: there is no such worker.
+        RunError: there is no such worker, or nothing adds up what several give.
     """
 
     def __init__(self, reduce: Callable[[np.ndarray], np.ndarray] | None = None, *, worker: int = 0, workers: int = 1):
         if not 0 <= worker < workers:
             found, allowed = f"worker {worker} of {workers}", f"0 to {max(workers, 1) - 1}, of 1 worker or more"
             raise RunError("there is no such worker", found=found, allowed=allowed)
+        if reduce is None and workers > 1:
+            raise RunError(
+                "nothing adds up what the workers give: each would train on its own part of the rows alone",
+                found=f"{workers} workers and no reduce",
+                allowed="one worker, or reduce=",
+                hint="give the sum over all workers, Halves(reduce, ...); in one process it is Accumulate(parts)",
+            )
         self._reduce, self._worker, self._workers = reduce, worker, workers
         self.name = f"parts {workers}"
 
-    def begin(
-        self,
-        program: Program,
-        rows: Rows,
-        values: Mapping[str, np.ndarray],
-        runtime: Runtime,
-        threads: int | None = None,
-    ) -> None:
-        how: dict[str, Any] = {"threads": threads, "denormals": False}
-        self._halves = [
-            (runtime.session(half.gradient, **how), runtime.session(half.update, **how), _shapes(half.gradient))
-            for half in program.halves
-        ]
-        self._rows, self._program = rows, program
-        self._tensors = {n: runtime.tensor(np.array(v)) for n, v in values.items() if n not in rows.columns}
-        self._seed = int(values["seed"])
-        self._losses: dict[str, np.float32] = {}
+    def begin(self, program: Program, rows: Rows, values: Mapping[str, np.ndarray], runtime: Runtime) -> None:
+        self._program, self._seed, self._turn = program, int(values["seed"]), 0
+        halves = [(half, _shapes(half.gradient), _updated(half.update)) for half in program.halves]
+        now, other = map(dict, buffers(runtime, values, {name for _, _, names in halves for name in names}))
+        # States, which the reduction has on the host, and what stays as it is.
+        self._single = {n: runtime.tensor(np.array(v)) for n, v in values.items() if n not in now}
+        self._part = runtime.tensor(np.array(self._seed))
+        # Where everything is before each objective, in two turns; what several of them update moves each time.
+        self._begins: list[dict[str, Tensor]] = []
+        given: list[list[dict[str, Tensor]]] = [[] for _ in halves]
+        news: list[list[dict[str, Tensor]]] = [[] for _ in halves]
+        for _turn in (0, 1):
+            self._begins.append(dict(now))
+            for k, (_, _, names) in enumerate(halves):
+                given[k].append({**self._single, **now})
+                news[k].append(following({name: other[name] for name in names}))
+                for name in names - {"step"}:
+                    now[name], other[name] = other[name], now[name]
+            now["step"], other["step"] = other["step"], now["step"]
+        self._pairs = []
+        for k, (half, shapes, _) in enumerate(halves):
+            results = {name: runtime.tensor(np.zeros(shape, "float32")) for name, shape in shapes.items()}
+            seeded = [{**tensors, "seed": self._part} for tensors in given[k]]
+            gradient = Bound(half.gradient, rows, runtime, seeded, [results, results])
+            update = Bound(half.update, rows, runtime, [{**tensors, **results} for tensors in given[k]], news[k])
+            self._pairs.append(_Pair(gradient, update, results, shapes))
+        self._losses: dict[str, Any] = {}
 
     def step(self, index: np.ndarray) -> None:
         parts = np.array_split(index, self._workers)
         shares = [(k, parts[k], len(parts[k]) / len(index)) for k in self._mine() if len(parts[k])]
-        for gradient, update, shapes in self._halves:
-            summed = self._sum(gradient, shares, shapes)
+        for pair in self._pairs:
+            summed = self._sum(pair, shares)
             self._losses |= {name: np.float32(summed[name]) for name in self._program.losses if name in summed}
-            self._keep(summed)
-            news = update.run({**self._tensors, **{n: v for n, v in summed.items() if n.endswith("_grad")}})
-            count = news.pop("step_next")
-            self._keep(news)
-        # All objectives of a step have one number.
-        self._tensors["step"].set(count)
-        if len(self._halves) > 1:
+            for name, value in summed.items():
+                if name.endswith("_next"):
+                    self._single[name.removesuffix("_next")].set(value)
+                elif name.endswith("_grad"):
+                    pair.results[name].set(value)
+            pair.update.run(self._turn)
+        self._turn = 1 - self._turn
+        if len(self._pairs) > 1:
             terms = [self._losses[f"loss/{objective.name}"] for objective in self._program.spec.objectives]
             self._losses["loss"] = np.sum(terms, dtype=np.float32)
         for total in self._program.totals:
             value = self._losses[total.replace("loss_total", "loss", 1)] * np.float32(len(index))
-            self._tensors[total].set(np.asarray(self._tensors[total].numpy() + value))
+            self._single[total].set(np.asarray(self._single[total].numpy() + value))
 
     def losses(self) -> dict[str, float]:
         return {name: float(self._losses[name]) for name in self._program.losses}
 
     def tensors(self) -> Mapping[str, Tensor]:
-        return self._tensors
+        return {**self._single, **self._begins[self._turn]}
 
     def state(self) -> dict[str, np.ndarray]:
-        return {name: np.array(self._tensors[name].numpy()) for name in self._program.carried}
+        tensors = self.tensors()
+        return {name: np.array(tensors[name].numpy()) for name in self._program.carried}
 
     def set(self, name: str, value: np.ndarray) -> None:
-        self._tensors[name].set(value)
+        self.tensors()[name].set(value)
 
     def _mine(self) -> list[int]:
         """The numbers of the parts that are computed here."""
         return [self._worker]
 
-    def _sum(
-        self, gradient: Session, parts: list[tuple[int, np.ndarray, float]], shapes: Mapping[str, tuple[int, ...]]
-    ) -> dict[str, np.ndarray]:
-        """What *gradient* gives for each of *parts* (number, rows, share), times the share, summed over all workers."""
-        sizes = [int(np.prod(shape)) for shape in shapes.values()]
+    def _sum(self, pair: _Pair, parts: list[tuple[int, np.ndarray, float]]) -> dict[str, np.ndarray]:
+        """The gradient of each of *parts* (number, rows, share), times the share, summed over all workers."""
+        sizes = [int(np.prod(shape)) for shape in pair.shapes.values()]
         whole = np.zeros(sum(sizes), "float32")
         for k, (number, index, share) in enumerate(parts):
-            seed = np.array(_seed(self._seed, number))
-            results = gradient.run({**self._tensors, **self._rows.take(index), "seed": seed}, list(shapes))
-            flat = np.concatenate([results[name].reshape(-1) for name in shapes]) * np.float32(share)
+            self._part.set(np.array(_seed(self._seed, number)))
+            pair.gradient.run(self._turn, index)
+            flat = np.concatenate([pair.results[name].numpy().reshape(-1) for name in pair.shapes]) * np.float32(share)
             whole = whole + flat if k else flat
         if self._reduce is not None:
             whole = self._reduce(whole)
         pieces = np.split(whole, np.cumsum(sizes)[:-1])
-        return {name: piece.reshape(shape) for (name, shape), piece in zip(shapes.items(), pieces)}
-
-    def _keep(self, results: Mapping[str, np.ndarray]) -> None:
-        for name, value in results.items():
-            if name.endswith("_next"):
-                held = self._tensors[name.removesuffix("_next")]
-                held.set(value.reshape(held.numpy().shape))
+        return {name: piece.reshape(shape) for (name, shape), piece in zip(pair.shapes.items(), pieces)}
 
 
 class Accumulate(Halves):
@@ -129,7 +150,8 @@ class Accumulate(Halves):
     def __init__(self, parts: int):
         if parts < 1:
             raise RunError("a batch cannot be parted so", found=f"{parts} parts", allowed="1 part or more")
-        super().__init__(workers=parts)
+        # All parts are here: their sum is that of all workers.
+        super().__init__(lambda flat: flat, workers=parts)
 
     def _mine(self) -> list[int]:
         return list(range(self._workers))
@@ -140,6 +162,11 @@ def _shapes(gradient: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return {
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim) for value in gradient.graph.output
     }
+
+
+def _updated(update: onnx.ModelProto) -> set[str]:
+    """What an update graph gives a new value."""
+    return {value.name.removesuffix("_next") for value in update.graph.output}
 
 
 def _seed(seed: int, part: int) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from declnet.data import Rows
 from declnet.program import Program
 from declnet.runtime import Runtime, Tensor
+from declnet.training.bound import Bound, buffers, following
 
 
 class Stepper(ABC):
@@ -29,14 +30,12 @@ class Stepper(ABC):
         rows: Rows,
         values: Mapping[str, np.ndarray],
         runtime: Runtime,
-        threads: int | None = None,
     ) -> None:
         """Get ready to train *program* on *rows*.
 
         Args:
             values: the first value of everything that the step graph takes, data aside: ``program.carried``, frozen
                 parameters, fitted statistics, "seed", "total_steps". They are copied.
-            threads: see ``Runtime.session``.
         """
 
     @abstractmethod
@@ -75,34 +74,18 @@ class Whole(Stepper):
         rows: Rows,
         values: Mapping[str, np.ndarray],
         runtime: Runtime,
-        threads: int | None = None,
     ) -> None:
         assert program.step is not None, "a spec without training has no step"
-        self._rows, self._runtime = rows, runtime
-        self._session = runtime.session(program.step, threads=threads, denormals=False)
-        inputs = set(self._session.inputs)
-        carried = [name for name in program.carried if name in inputs]
-        self._fields = {name: field for name, field in rows.columns.items() if name in inputs}
-        self._constants = {
-            name: runtime.tensor(np.array(value))
-            for name, value in values.items()
-            if name in inputs and name not in carried and name not in self._fields
-        }
+        self._buffers = buffers(runtime, values, program.carried)
+        self._constants = {n: runtime.tensor(np.array(v)) for n, v in values.items() if n not in program.carried}
         self._losses = {name: runtime.tensor(np.zeros((), "float32")) for name in program.losses}
-        self._buffers = [
-            {name: runtime.tensor(np.array(values[name])) for name in carried},
-            {name: runtime.tensor(np.zeros_like(values[name])) for name in carried},
-        ]
+        inputs = [{**self._constants, **here} for here in self._buffers]
+        outputs = [{**self._losses, **following(there)} for there in reversed(self._buffers)]
+        self._graph = Bound(program.step, rows, runtime, inputs, outputs)
         self._turn = 0
-        self._batches: dict[int, tuple[dict[str, np.ndarray], dict[str, Tensor]]] = {}
-        self._bound: dict[tuple[int, int], Callable[[], None]] = {}
 
     def step(self, index: np.ndarray) -> None:
-        batch, tensors = self._batch(len(index))
-        self._rows.take(index, out=batch)
-        for name, tensor in tensors.items():
-            tensor.set(batch[name])
-        self._run(len(index), tensors)()
+        self._graph.run(self._turn, index)
         self._turn = 1 - self._turn
 
     def losses(self) -> dict[str, float]:
@@ -116,19 +99,3 @@ class Whole(Stepper):
 
     def set(self, name: str, value: np.ndarray) -> None:
         self._buffers[self._turn][name].set(value)
-
-    def _batch(self, rows: int) -> tuple[dict[str, np.ndarray], dict[str, Tensor]]:
-        """The arrays and tensors of a batch of *rows*; where the device is the host they are the same memory."""
-        if rows not in self._batches:
-            arrays = {name: np.empty((rows, *field.shape), field.dtype) for name, field in self._fields.items()}
-            self._batches[rows] = arrays, {name: self._runtime.tensor(array) for name, array in arrays.items()}
-        return self._batches[rows]
-
-    def _run(self, rows: int, batch: Mapping[str, Tensor]) -> Callable[[], None]:
-        """The step for a batch of *rows* in the present turn."""
-        key = rows, self._turn
-        if key not in self._bound:
-            here, there = self._buffers[self._turn], self._buffers[1 - self._turn]
-            news = {f"{name}_next": tensor for name, tensor in there.items()}
-            self._bound[key] = self._session.bind({**batch, **self._constants, **here}, {**self._losses, **news})
-        return self._bound[key]

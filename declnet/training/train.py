@@ -43,7 +43,6 @@ def train(
     force: bool = False,
     stepper: Stepper | None = None,
     observers: Sequence[Observer] = (),
-    threads: int | None = None,
 ) -> Trained:
     """Train *program* on the training split.
 
@@ -54,7 +53,6 @@ def train(
         force: overwrite a run that is in *out*.
         stepper: how steps are made; by default by the step graph as a whole.
         observers: told after those of declnet and of the spec.
-        threads: see ``Runtime.session``.
 
     Raises:
         DataError: early stopping monitors a figure of the validation split, and there is none.
@@ -73,8 +71,7 @@ def train(
     if folder:
         every = training.checkpoint
         watching += [MetricsLog(folder), Checkpoints(folder, stopping, keep=every.keep, every=every.every_epochs)]
-    how: dict[str, Any] = {"runtime": runtime, "checkpoint": checkpoint, "threads": threads}
-    trainer = Trainer(program, splits, stepper, watching, **how)
+    trainer = Trainer(program, splits, stepper, watching, runtime=runtime, checkpoint=checkpoint)
     if folder and not checkpoint:
         folder.create(spec.document, provenance, splits.index)
     trainer.run()
@@ -179,6 +176,7 @@ def _provenance(program: Program, splits: Splits, runtime: Runtime, stepper: Ste
         "declnet": declnet.__version__,
         "runtime": runtime.version,
         "device": runtime.device,
+        "threads": runtime.threads,
         "target": program.target.name,
         "stepper": stepper.name,
         "plugins": program.plugins.distributions,

@@ -40,7 +40,6 @@ class Trainer:
         stepper: how steps are made; by default by the step graph as a whole.
         runtime: where steps and evaluation run; by default onnxruntime on the CPU.
         checkpoint: what to go on from; without, training begins with ``first_values``.
-        threads: see ``Runtime.session``.
     """
 
     def __init__(
@@ -52,7 +51,6 @@ class Trainer:
         *,
         runtime: Runtime | None = None,
         checkpoint: Checkpoint | None = None,
-        threads: int | None = None,
     ):
         training, runtime = program.training, runtime or open_runtime()
         self.program, self.rows, self.stepper, self.observers = program, rows, stepper or Whole(), list(observers)
@@ -67,7 +65,7 @@ class Trainer:
         values = checkpoint.tensors if checkpoint else first_values(program, rows.train, runtime)
         values = {**values, "seed": np.array(training.seed), "total_steps": np.array(self.total_steps)}
         self._held = {name: np.array(values[name]) for name in held}
-        self.stepper.begin(program, rows.train, values, runtime, threads)
+        self.stepper.begin(program, rows.train, values, runtime)
         if checkpoint:
             self._restore(checkpoint.state)
 

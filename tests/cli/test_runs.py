@@ -53,6 +53,16 @@ def test_train_unknown_device(call, spec, files):
     assert ["iris.json"] == files()
 
 
+def test_threads_are_recorded(call, spec, tmp_path):
+    """They are those of the training, and of a verb that opens the run; less than one is refused."""
+    out = tmp_path / "run"
+    code, _, _ = call("train", spec, "-o", out, "--set", "training.epochs=1", "--threads", "1")
+
+    assert (0, 1) == (code, json.loads((out / "run.json").read_text())["threads"])
+    assert 0 == call("evaluate", out, "--threads", "1")[0]
+    assert 2 == call("evaluate", out, "--threads", "0")[0]
+
+
 def test_interrupt_says_how_to_resume(call, spec, tmp_path, monkeypatch):
     """Ctrl-C ends with exit code 130 and the command that goes on."""
     import declnet

@@ -63,6 +63,23 @@ def test_cuda_names_the_extra_that_brings_it(stock):
         OnnxRuntime("cuda:1")
 
 
+@pytest.mark.parametrize("threads", [0, -1])
+def test_a_session_has_at_least_one_thread(threads):
+    with pytest.raises(BackendError, match="needs a thread"):
+        open_runtime(threads=threads)
+
+
+def test_threads_are_those_of_the_runtime(line):
+    """All of its sessions have so many; a Runtime that is handed over keeps its own."""
+    runtime = open_runtime(threads=1)
+
+    assert (1, None) == (runtime.threads, open_runtime().threads)
+    assert 1 == runtime.session(line)._session.get_session_options().intra_op_num_threads
+    assert runtime is open_runtime(runtime, threads=1) is open_runtime(runtime)
+    with pytest.raises(BackendError, match="another number of threads"):
+        open_runtime(runtime, threads=2)
+
+
 def test_a_graph_that_onnxruntime_refuses_is_a_clear_error():
     with pytest.raises(BackendError, match="refuses the graph"):
         open_runtime().session(onnx.ModelProto())

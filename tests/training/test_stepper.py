@@ -9,6 +9,7 @@ import declnet
 from declnet import Accumulate, Halves, Whole
 from declnet.data import ArrayRows
 from declnet.runtime import open_runtime
+from declnet.runtime.onnxruntime import OnnxRuntime, OrtTensor
 from declnet.training.first_values import first_values
 
 SGD = {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9}
@@ -57,6 +58,21 @@ TURNS = {
         ],
         "epochs": 1,
         "batch_size": 4,
+    },
+}
+# Three objectives that all train everything.
+SHARED = {
+    **TURNS,
+    "training": {
+        **TURNS["training"],
+        "objectives": [
+            {"name": name, "optimizer": optimizer, "loss": {"type": loss, "target": "y"}}
+            for name, optimizer, loss in [
+                ("near", SGD, "mean_squared_error"),
+                ("far", {"type": "sgd", "learning_rate": 0.01}, "mean_absolute_error"),
+                ("wide", {"type": "sgd", "learning_rate": 0.1}, "huber"),
+            ]
+        ],
     },
 }
 INDICES = (np.arange(4), np.array([7, 3, 9, 1]), np.array([5, 2]), np.array([0, 19, 4, 4]), np.array([8, 6]))
@@ -113,7 +129,7 @@ def test_a_carried_tensor_can_be_set(stepper):
     assert 0.0 == made.state()["loss_total"]
 
 
-@pytest.mark.parametrize("spec", [LINE, RICH, TURNS], ids=["line", "rich", "turns"])
+@pytest.mark.parametrize("spec", [LINE, RICH, TURNS, SHARED], ids=["line", "rich", "turns", "shared"])
 @pytest.mark.parametrize("stepper", [Halves, lambda: Accumulate(1)], ids=["halves", "accumulate"])
 def test_the_halves_make_the_step_of_the_whole(spec, stepper):
     """Weights, slots, statistics, losses and counters agree, also where objectives take turns."""
@@ -203,6 +219,49 @@ def test_workers_end_where_one_process_ends_bit_for_bit(spec, workers):
 def test_impossible_parts_are_refused(make):
     with pytest.raises(declnet.RunError):
         make()
+
+
+def test_workers_without_a_sum_are_refused():
+    """Each would train on half of every batch, and nobody would know."""
+    with pytest.raises(declnet.RunError, match="nothing adds up") as caught:
+        Halves(workers=2)
+    assert "Accumulate" in caught.value.diagnostics[0].hint
+
+
+class Watched(OnnxRuntime):
+    """It counts how often a tensor is read by the host, or written by it."""
+
+    def tensor(self, array):
+        made = super().tensor(array)
+
+        class Counted(OrtTensor):
+            moves = 0
+
+            def numpy(self):
+                self.moves += 1
+                return super().numpy()
+
+            def set(self, array):
+                self.moves += 1
+                super().set(array)
+
+        return Counted(made.value, made.host)
+
+
+@pytest.mark.parametrize("spec", [RICH, TURNS], ids=["rich", "turns"])
+@pytest.mark.parametrize("stepper", [Whole, Halves, lambda: Accumulate(2)], ids=["whole", "halves", "accumulate"])
+def test_parameters_and_slots_stay_on_the_device(spec, stepper):
+    """What the host sees of a step are rows, losses and what a reduction adds up."""
+    program, runtime, made = declnet.compile(spec), Watched(), stepper()
+    values = {**first_values(program, rows(), runtime), "seed": np.array(7), "total_steps": np.array(5)}
+    made.begin(program, rows(), values, runtime)
+    tensors = [made.tensors()]
+    for index in INDICES[:2]:
+        made.step(index)
+        tensors.append(made.tensors())
+
+    stay = [*program.tensors.parameters, *program.slots, "step"]
+    assert {0} == {each[name].moves for each in tensors for name in stay}
 
 
 def test_a_run_goes_on_with_the_stepper_that_it_began_with(tmp_path):

@@ -38,14 +38,14 @@ class Python(Runtime):
     name = "python"
     target = Target("python", domains=frozenset({DOMAIN}), avoid=frozenset({"Relu"}))
 
-    def __init__(self, device: str = "cpu"):
+    def __init__(self, device: str = "cpu", threads: int | None = None):
         self.device, self.version = device, f"onnx.reference {onnx.__version__}"
 
     @classmethod
     def devices(cls) -> tuple[str, ...]:
         return ("cpu",)
 
-    def session(self, model: onnx.ModelProto, *, threads: int | None = None, denormals: bool = True) -> Session:
+    def session(self, model: onnx.ModelProto, *, denormals: bool = True) -> Session:
         if lacking := self.target.avoid & {node.op_type for node in model.graph.node}:
             raise BackendError(f"{self.name} has no {', '.join(lacking)}")
         return Evaluation(model)

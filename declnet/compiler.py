@@ -174,6 +174,6 @@ def open_run(
     spec = specs.parse(held.spec, trusted=True)
     if spec.errors:
         raise SpecError(spec.errors)
-    weights = dict(held.best().tensors)
+    weights = held.kept().tensors
     program = Program(spec, choose_target("auto", where))
     return Run(program, weights, held.provenance, held.history, where, folder=held.path, given=data)

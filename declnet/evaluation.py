@@ -48,7 +48,7 @@ class Evaluator:
                 totals[name] += float(results[name].reshape(())) * count
             for parts, given in ((raw, results), (read, chunk)):
                 for name, held in parts.items():
-                    held.append(given[name])
+                    held.append(np.array(given[name]))
         values = {name: total / len(rows) for name, total in totals.items()}
         components = program.plugins.components("metric")
         for metric in metrics:

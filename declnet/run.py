@@ -85,10 +85,11 @@ class Run:
         Raises:
             DataError: there is no such split, its rows are not those of the training, or the rows do not fit.
         """
-        rows = data if data is not None else getattr(self.splits, split, None)
+        rows = data if data is not None else dict(self.splits).get(split)
         if rows is None:
             there = ", ".join(name for name, _ in self.splits)
-            raise DataError(f"there is no {split} split", allowed=there, hint=f"set data.split.{split}")
+            hint = f"set data.split.{split}" if split in HELD_OUT else None
+            raise DataError(f"there is no {split} split", allowed=there, hint=hint)
         return self._evaluator.evaluate(self.weights, rows)
 
     def predict(self, features: Rows | Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

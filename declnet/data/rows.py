@@ -82,7 +82,7 @@ class Rows(ABC):
         """A whole column."""
         if name not in self.columns:
             raise KeyError(name)
-        return np.concatenate([chunk[name] for chunk in self.chunks()])
+        return np.concatenate([np.array(chunk[name]) for chunk in self.chunks()])
 
     # Rows or columns? Whoever wants either says so: chunks, columns.
     __iter__ = None

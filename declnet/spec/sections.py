@@ -170,6 +170,11 @@ class Training:
     gradient_clip_norm: float | None
     initialize_from: InitializeFrom | None
 
+    @property
+    def restores_best(self) -> bool:
+        """Whether the weights of the best epoch are kept at the end, not the last ones."""
+        return self.early_stopping is None or self.early_stopping.restore_best
+
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Training:
         stopping, first = given.get("early_stopping"), given.get("initialize_from")

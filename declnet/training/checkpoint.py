@@ -96,11 +96,11 @@ def require_format(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
         RunError: this declnet does not read that format.
     """
     found = content.get("format")
-    if found != FORMAT:
+    if type(found) is not int or found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
         raise RunError(
             f"{path} was written in a format that this declnet does not read",
-            found=f"format {found}" if found is not None else "no format",
+            found=f"format {found!r}" if found is not None else "no format",
             allowed=f"format {FORMAT}",
             hint="install the newer declnet that wrote it" if newer else "train it again with this declnet",
         )

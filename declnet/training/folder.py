@@ -20,6 +20,7 @@ import numpy as np
 from declnet.errors import RunError
 from declnet.training import checkpoint
 from declnet.training.checkpoint import Checkpoint
+from declnet.wording import shown
 
 
 class RunFolder:
@@ -75,7 +76,9 @@ class RunFolder:
                 found="no such folder" if not folder.path.exists() else "no spec.json and run.json in it",
                 hint="`declnet train SPEC -o FOLDER` makes one",
             )
-        checkpoint.require_format(folder.path / "run.json", folder._read("run.json"))
+        lacking = {"splits", "stepper", "target"} - set(folder.provenance)
+        if lacking:
+            raise RunError(f"{folder.path / 'run.json'} is damaged", found=f"no {sorted(lacking)[0]!r} in it")
         return folder
 
     @property
@@ -129,10 +132,25 @@ class RunFolder:
             raise RunError(f"{self.path} holds no checkpoint yet", hint="start it again with --force")
         return checkpoint.read(steps[-1])
 
-    def best(self) -> Checkpoint:
-        """The checkpoint with the best monitored value; the newest where nothing was monitored."""
-        path = self._checkpoints / "best.safetensors"
-        return checkpoint.read(path) if path.exists() else self.last()
+    def kept(self) -> Checkpoint:
+        """The checkpoint with the best monitored value; the newest where nothing was monitored, or the spec wants that.
+
+        Raises:
+            RunError: there is none, or that of the best epoch is missing.
+        """
+        path, last = self._checkpoints / "best.safetensors", self.last()
+        stopping = self.spec["training"].get("early_stopping") or {}
+        if not stopping.get("restore_best", True):
+            return last
+        if path.exists():
+            return checkpoint.read(path)
+        if any(state.get("best_epoch") for state in last.state["observers"].values()):
+            raise RunError(
+                f"{path} is missing, the weights of the best epoch",
+                code="DN5002",
+                hint="put it back, or train again with --force",
+            )
+        return last
 
     @property
     def _checkpoints(self) -> Path:
@@ -152,6 +170,9 @@ class RunFolder:
 
     def _read(self, name: str) -> dict[str, Any]:
         try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
+            content = json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunError(f"{self.path / name} cannot be read: {error}") from None
+        if not isinstance(content, dict):
+            raise RunError(f"{self.path / name} is damaged", found=shown(content), allowed="an object")
+        return content

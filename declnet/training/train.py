@@ -75,12 +75,12 @@ def train(
     if folder and not checkpoint:
         folder.create(spec.document, provenance, splits.index)
     trainer.run()
-    best: Mapping[str, np.ndarray] | None = None
-    if training.early_stopping is None or training.early_stopping.restore_best:
-        best = folder.best().tensors if folder else stopping.weights
-    weights = best or trainer.weights()
-    best_weights = {name: np.array(weights[name]) for name in program.tensors.held}
-    return Trained(best_weights, trainer.history, record.facts)
+    if folder:
+        weights = folder.kept().tensors
+    else:
+        weights = (stopping.weights if training.restores_best else None) or trainer.weights()
+    held = {name: np.array(weights[name]) for name in program.tensors.held}
+    return Trained(held, trainer.history, record.facts)
 
 
 def fingerprints(splits: Splits) -> dict[str, dict[str, Any]]:
@@ -125,8 +125,9 @@ def _check_folder(
                 allowed=recorded[key],
                 hint=f"resume with the {key} that it was started with",
             )
-    for name, held in recorded["splits"].items():
-        found = provenance["splits"].get(name, {"rows": 0, "fingerprint": "none"})
+    none = {"rows": 0, "fingerprint": "none"}
+    for name in {**recorded["splits"], **provenance["splits"]}:
+        found, held = provenance["splits"].get(name, none), recorded["splits"].get(name, none)
         if found != held:
             raise RunError(
                 f"{folder.path} was trained on other data: the {name} split differs",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -125,7 +127,7 @@ class Trainer:
     def state(self) -> dict[str, Any]:
         """Where the training stands, as plain JSON."""
         observers = {name: each.state() for name, each in self._named()}
-        kept = {name: state for name, state in observers.items() if state is not None}
+        kept = {name: _plain(name, state) for name, state in observers.items() if state is not None}
         return {"epoch": self.epoch, "batch": self.batch, "history": self.history, "observers": kept}
 
     def _restore(self, state: Mapping[str, Any]) -> None:
@@ -169,7 +171,7 @@ class Trainer:
             self.stepper.set(name, np.zeros((), "float32"))
         self.epoch, self.batch = self.epoch + 1, 0
         self.history.append(record)
-        self._tell("epoch_ended", record)
+        self._tell("epoch_ended", MappingProxyType(record))
 
     def _check_finite(self, what: str, value: float) -> None:
         if not math.isfinite(value):
@@ -201,6 +203,23 @@ class Trainer:
             name = f"{type(observer).__module__}.{type(observer).__qualname__}"
             counts[name] += 1
             yield f"{name}_{counts[name]}" if counts[name] > 1 else name, observer
+
+
+def _plain(name: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """*state*, which a checkpoint gives back as it was."""
+    try:
+        back = json.loads(json.dumps(state, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        back, reason = None, str(error)
+    else:
+        reason = "it comes back as another one"
+    if back != state:
+        raise RunError(
+            f"observer {name} has a state that cannot be kept: {reason}",
+            found=repr(state),
+            allowed="a dict of texts, finite numbers, lists and dicts, as JSON has them",
+        )
+    return state
 
 
 @contextlib.contextmanager

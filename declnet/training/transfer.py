@@ -44,7 +44,7 @@ def transfer(values: dict[str, np.ndarray], path: Path, *, strict: bool) -> list
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
         if path.is_dir():
-            return dict(RunFolder.open(path).best().tensors)
+            return dict(RunFolder.open(path).kept().tensors)
         if path.suffix == ".onnx":
             graph = onnx.load(path).graph
             return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}

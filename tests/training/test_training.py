@@ -246,6 +246,70 @@ def test_what_a_model_draws_is_drawn_in_validation_as_when_it_is_served():
     )
 
 
+@pytest.mark.parametrize("state", [{"seen": {1, 2}}, {"seen": np.float32(1)}, {1: 2}, {"worst": float("nan")}])
+def test_a_state_that_json_does_not_give_back_is_refused(tmp_path, state):
+    observer = Counting()
+    observer.state = lambda: state
+
+    with pytest.raises(declnet.RunError, match=r"observer .*Counting has a state that cannot be kept"):
+        declnet.train(SPEC, out=tmp_path / "run", observers=[observer])
+
+
+def test_a_record_is_read_only():
+    class Forging(Observer):
+        def epoch_ended(self, trainer, record):
+            record["loss"] = 0.0
+
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        declnet.train(SPEC, observers=[Forging()])
+
+
+@pytest.mark.parametrize("restore_best", [True, False])
+def test_a_run_that_is_opened_has_the_weights_of_the_run_in_hand(tmp_path, restore_best):
+    """Those of the best epoch, or of the last one, as the spec says; begun with, too."""
+    spec = spec_with(
+        epochs=12,
+        optimizer={"type": "sgd", "learning_rate": 1.5},
+        early_stopping={"monitor": "validation_loss", "patience": 9, "restore_best": restore_best},
+    )
+    run = declnet.train(spec, out=tmp_path / "run")
+
+    assert same(run, declnet.open_run(tmp_path / "run"))
+    assert all(
+        np.array_equal(run.weights[name], value)
+        for name, value in RunFolder.open(run.folder).kept().tensors.items()
+        if name in run.weights
+    )
+    last = np.array_equal(RunFolder.open(run.folder).last().tensors["logits/kernel"], run.weights["logits/kernel"])
+    assert last is not restore_best
+
+
+def test_the_weights_of_the_best_epoch_are_not_replaced_by_others(tmp_path):
+    declnet.train(SPEC, out=tmp_path / "run")
+    (tmp_path / "run" / "checkpoints" / "best.safetensors").unlink()
+
+    with pytest.raises(declnet.RunError, match="is missing, the weights of the best epoch"):
+        declnet.open_run(tmp_path / "run")
+
+
+def test_resuming_with_a_split_more_is_refused(tmp_path):
+    spec = {**SPEC, "data": {"source": SPEC["data"]["source"]}}
+    rows = {"features": np.ones((8, 4), "f"), "label": np.arange(8) % 3}
+    declnet.train(spec, out=tmp_path / "run", data={"train": rows})
+
+    with pytest.raises(declnet.RunError, match="the validation split differs"):
+        declnet.train(spec, out=tmp_path / "run", data={"train": rows, "validation": rows}, resume=True)
+
+
+@pytest.mark.parametrize("content", ["[]", "{", '{"format": true}', '{"format": 1, "target": "standard"}'])
+def test_a_damaged_record_is_refused(tmp_path, content):
+    declnet.train(SPEC, out=tmp_path / "run")
+    (tmp_path / "run" / "run.json").write_text(content)
+
+    with pytest.raises(declnet.RunError, match=r"run\.json"):
+        declnet.open_run(tmp_path / "run")
+
+
 def test_a_trainer_needs_a_program_and_rows():
     program = declnet.compile(SPEC)
     trainer = Trainer(program, conformed(program, split_table(program.spec, read_table(program.spec, None), False)))

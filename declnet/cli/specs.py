@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from declnet.cli.application import MISTAKE, Force, Json, Runtime, Set, SpecPath, Target, print_json, tell, verb
+from declnet.cli.application import MISTAKE, Device, Force, Json, Runtime, Set, SpecPath, Target, print_json, tell, verb
 
 
 @verb
@@ -50,6 +50,7 @@ def compile(
     spec: SpecPath,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where the ONNX files go.")],
     overrides: Set = None,
+    device: Device = "cpu",
     target: Target = "auto",
     runtime: Runtime = "onnxruntime",
     force: Force = False,
@@ -62,7 +63,7 @@ def compile(
     from declnet.errors import RunError
     from declnet.training.checkpoint import write_bytes
 
-    program = declnet.compile(spec, overrides, target=target, runtime=runtime)
+    program = declnet.compile(spec, overrides, target=target, runtime=runtime, device=device)
     graphs = {"forward": program.forward, "step": program.step, "inference": program.inference}
     for half in program.halves:
         place = f".{half.objective}" if half.objective else ""

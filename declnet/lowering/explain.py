@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from declnet.errors import DeclnetError, Diagnostic, GraphError
 from declnet.lowering.tensors import Parameter
-from declnet.spec import Spec
+from declnet.spec import LayerSpec, LossSpec, Spec
 from declnet.wording import type_text
 
 
@@ -26,12 +26,19 @@ def explain(spec: Spec, error: DeclnetError, pointer: str, what: str, given: str
 
 
 def explain_weight(spec: Spec, error: DeclnetError, kind: str, parameter: Parameter) -> Diagnostic:
-    """What the initializer, regularizer or constraint of a weight has raised: where the layer chooses this *kind*."""
-    layer = next(layer for layer in spec.layers if parameter.name.startswith(f"{layer.name}/"))
-    choice, properties = getattr(parameter, kind), layer.properties.items()
+    """What the initializer, regularizer or constraint of a weight has raised: where a layer chooses this *kind*.
+
+    It stands at the layer or loss that declares the weight where no one property chooses, at the training where an
+    optimizer or schedule declares it.
+    """
+    owners: list[LayerSpec | LossSpec] = [*spec.layers]
+    owners += [loss for objective in spec.objectives for loss in objective.losses]
+    owner = next((each for each in owners if parameter.name.startswith(f"{each.name}/")), None)
+    choice, properties = getattr(parameter, kind), owner.properties.items() if owner else ()
     keys = [key for key, value in properties if value is choice] or [
         key for key, value in properties if value == choice
     ]
-    pointer = f"{layer.pointer}/{keys[0]}" if len(keys) == 1 else layer.pointer
+    pointer = owner.pointer if owner else "/training"
+    pointer = f"{pointer}/{keys[0]}" if len(keys) == 1 else pointer
     given = type_text("float32", parameter.shape)
     return explain(spec, error, pointer, f"{kind} of weight {parameter.name!r}", given)

@@ -241,7 +241,7 @@ class Program:
                 build()
             except SpecError as error:
                 found += error.diagnostics
-        return found or _refused_initializers(layers)
+        return found or _refused_initializers(layers, self.tensors)
 
 
 def _unknown_targets(spec: Spec, known: list[str]) -> Iterator[Diagnostic]:
@@ -265,10 +265,10 @@ def _unknown_figure(spec: Spec, losses: Collection[str]) -> Iterator[Diagnostic]
             yield spec.place(mistake, "/training/early_stopping/monitor")
 
 
-def _refused_initializers(lowered: Lowered) -> list[Diagnostic]:
-    """Call each initializer on a small tensor of the right rank: what it refuses, it refuses by rank or property."""
+def _refused_initializers(lowered: Lowered, tensors: Tensors) -> list[Diagnostic]:
+    """Call each initializer of *tensors* on a small tensor of the right rank: it refuses by rank or by property."""
     found = []
-    for name, parameter in lowered.tensors.parameters.items():
+    for name, parameter in tensors.parameters.items():
         small = replace(parameter, shape=tuple(min(dim, 3) for dim in parameter.shape))
         try:
             initial(Tensors(lowered.graph, parameters={name: small}), seed=0, plugins=lowered.plugins)

@@ -1,12 +1,13 @@
 """layers, plugins, doctor, and the help."""
 
+import inspect
 import json
 import subprocess
 import sys
 
 import pytest
 
-from declnet.cli import examination
+from declnet.cli import app, examination
 from declnet.plugins import installed
 
 VERBS = [
@@ -41,6 +42,15 @@ def test_every_verb_has_help(call, verb):
 
     assert 0 == code
     assert "Usage:" in stdout
+
+
+def test_who_chooses_a_runtime_chooses_its_device():
+    """The two options stand at the same verbs."""
+    taken = [inspect.signature(command.callback).parameters.keys() for command in app.registered_commands]
+    found = [{"runtime", "device"} & names for names in taken]
+
+    assert {"runtime", "device"} in found
+    assert all(each in (set(), {"runtime", "device"}) for each in found)
 
 
 def test_import_is_light():

@@ -181,6 +181,14 @@ def test_compile_into_a_file(call, spec):
     assert before == spec.read_text()
 
 
+def test_compile_for_a_device_that_is_not_there(call, spec):
+    """The device chooses among the targets of a runtime, as in `train`."""
+    code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--device", "gpu")
+
+    assert 2 == code
+    assert "unknown device 'gpu'" in stderr
+
+
 def test_compile_for_an_unknown_target(call, spec, files):
     """An unknown target is refused before anything is written."""
     code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--target", "fast")

@@ -47,6 +47,18 @@ def forgetful_loss(net, prediction):
     return prediction - net.target("float32", prediction.shape)
 
 
+@loss({}, target=False)
+def penalised_loss(net, prediction):
+    """Have a layer whose regularizer refuses the weight."""
+    return net.layer("dense", prediction, units=1, bias_regularizer="orthogonal")
+
+
+@loss({}, target=False)
+def begun_loss(net, prediction):
+    """Begin a weight as it cannot be begun."""
+    return prediction * net.weight("scale", [4], "identity")
+
+
 @optimizer({})
 def misfit_optimizer(net, parameter, gradient):
     """Multiply by what does not fit."""
@@ -55,7 +67,7 @@ def misfit_optimizer(net, parameter, gradient):
 
 HOOKS = {
     "declnet_layers": [twist, misfit, nothing, refusing],
-    "declnet_losses": [forgetful_loss, misfit_loss],
+    "declnet_losses": [begun_loss, forgetful_loss, misfit_loss, penalised_loss],
     "declnet_optimizers": [misfit_optimizer],
 }
 
@@ -135,6 +147,26 @@ REFUSALS = {
             "loss 'forgetful_loss': it asks for a target, and says that it has none",
             "'out' gives float32 (N, 4)",
             "remove target=False from its decorator",
+        ),
+    ),
+    "a regularizer of a loss's own weight": (
+        spec(DENSE, loss="penalised_loss"),
+        "/training/loss",
+        (
+            "DN1402",
+            "regularizer of weight 'penalised_loss/dense/bias': an orthogonal weight has two axes or more",
+            "float32 (1,)",
+            None,
+        ),
+    ),
+    "an initializer of a loss's own weight": (
+        spec(DENSE, loss="begun_loss"),
+        "/training/loss",
+        (
+            "DN1402",
+            "initializer of weight 'begun_loss/scale': the initializer identity makes matrices and kernels",
+            "float32 (4,)",
+            'use "zeros", "ones" or {"type": "constant", "value": ...} here',
         ),
     ),
     "a regularizer": (

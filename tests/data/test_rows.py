@@ -73,9 +73,11 @@ def test_take(rows, size):
 
 
 @pytest.mark.parametrize("index", [[10], [-1]])
-def test_no_row_is_silently_replaced_by_another(index):
-    with pytest.raises(IndexError):
-        arrays(None).take(np.array(index), {"label": np.empty(1, int)})
+@pytest.mark.parametrize("made", [arrays, part_of_more])
+@pytest.mark.parametrize("out", [None, {"label": np.empty(1, int)}])
+def test_no_row_is_silently_replaced_by_another(index, made, out):
+    with pytest.raises(IndexError, match="of rows 0 to 9"):
+        made(None).take(np.array(index), out)
 
 
 def test_what_rows_say_of_themselves(rows):

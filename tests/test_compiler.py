@@ -202,6 +202,29 @@ def test_data_that_do_not_fit_are_refused_before_a_folder_is_made(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+class Nameless(declnet.Whole):
+    name = None
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "found"),
+    [
+        ({"stepper": declnet.Whole}, "stepper= is no stepper", "the class Whole"),
+        ({"stepper": Nameless()}, "Nameless has no name", None),
+        ({"observers": [print]}, "observers= are no observers", "builtin_function_or_method"),
+        ({"observers": [declnet.Observer]}, "observers= are no observers", "the class Observer"),
+        ({"observers": declnet.Observer()}, "observers= are no observers", "Observer by itself"),
+    ],
+)
+def test_what_is_no_stepper_and_no_observer_is_refused(given, said, found, tmp_path):
+    """Before anything is written."""
+    with pytest.raises(declnet.RunError, match=said) as caught:
+        declnet.train(SPEC, data=data(), out=tmp_path / "run", **given)
+
+    assert found is None or found in caught.value.diagnostics[0].found
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_absent_split_is_named():
     run = declnet.train(SPEC, data=data())
 

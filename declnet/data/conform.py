@@ -55,14 +55,18 @@ class ConformedRows(Rows):
     """
 
     def __init__(self, rows: Rows, required: Sequence[Column], what: str):
-        self._rows, self._required = rows, required
+        self._rows, self._required, self._what = rows, required, what
         self._columns: dict[str, Field] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}  # of the rows before they are cast
         sizes: dict[str, tuple[int, str]] = {}
         first = 0
         for chunk in rows.chunks() if len(rows) else [rows.take(np.arange(0))]:
+            self._require_arrays(chunk)
             fitting = _fit_all(chunk, required, what, sizes, first)
             self._columns = {name: Field(values.dtype, values.shape[1:]) for name, values in fitting.items()}
             first += len(next(iter(chunk.values())))
+        if first != len(rows):
+            raise self._broken(f"{first} rows in chunks", f"{len(rows)}, its length")
 
     @property
     def columns(self) -> Mapping[str, Field]:
@@ -73,6 +77,7 @@ class ConformedRows(Rows):
 
     def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
         taken = self._rows.take(index)
+        self._require_arrays(taken, len(index))
         shaped = {column.name: _with_axis(taken[column.name], column) for column in self._required}
         if out is None:
             return {name: np.ascontiguousarray(each, self._columns[name].dtype) for name, each in shaped.items()}
@@ -80,6 +85,24 @@ class ConformedRows(Rows):
         for name, view in views.items():
             view[...] = shaped[name]
         return views
+
+    def _require_arrays(self, chunk: Columns, count: int | None = None) -> None:
+        """Refuse columns that are no arrays of *count* rows, by default of as many as the first has."""
+        for column in self._required:
+            values = chunk.get(column.name)
+            if values is None:
+                continue  # told with the other mistakes, or it was there before
+            if not isinstance(values, np.ndarray):
+                raise self._broken(f"column {column.name!r} as a {type(values).__name__}", "a numpy array")
+            count = len(values) if count is None else count
+            known = self._shapes.setdefault(column.name, values.shape[1:])
+            if values.shape != (count, *known):
+                found = f"column {column.name!r} in the shape {shape_text(values.shape)}"
+                raise self._broken(found, shape_text((count, *known)))
+
+    def _broken(self, found: str, allowed: str) -> DataError:
+        message = f"{self._what}: {type(self._rows).__name__} does not give the rows that it is asked for"
+        return DataError(message, code="DN4002", found=found, allowed=allowed)
 
 
 def _fit_all(

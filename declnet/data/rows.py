@@ -118,10 +118,9 @@ class ArrayRows(Rows):
         return len(next(iter(self.arrays.values())))
 
     def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
+        _require_rows(index, len(self))
         if out is None:
             return {name: values[index] for name, values in self.arrays.items()}
-        if len(index) and not 0 <= index.min() <= index.max() < len(self):
-            raise IndexError(f"rows {index.min()} to {index.max()} of rows 0 to {len(self) - 1}")
         views = {name: array[: len(index)] for name, array in out.items()}
         for name, view in views.items():
             # With mode="raise" numpy would write into a copy first.
@@ -153,6 +152,7 @@ class Subset(Rows):
         return len(self._index)
 
     def take(self, index: np.ndarray, out: Columns | None = None) -> dict[str, np.ndarray]:
+        _require_rows(index, len(self))
         return self._rows.take(self._index[index], out)
 
 
@@ -163,6 +163,12 @@ def as_rows(data: Rows | Mapping[str, Any], where: str = "") -> Rows:
         DataError: the arrays do not make rows.
     """
     return data if isinstance(data, Rows) else ArrayRows(data, where)
+
+
+def _require_rows(index: np.ndarray, count: int) -> None:
+    """Raise IndexError where *index* names a row that is none of *count*; numpy would count -1 from the end."""
+    if len(index) and not 0 <= index.min() <= index.max() < count:
+        raise IndexError(f"rows {index.min()} to {index.max()} of rows 0 to {count - 1}")
 
 
 def _array(name: str, values: Any, where: str) -> np.ndarray:

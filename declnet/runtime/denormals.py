@@ -22,10 +22,11 @@ def flushing() -> Callable[[], contextlib.AbstractContextManager]:
     if platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc":
         return contextlib.nullcontext
     library = ctypes.CDLL("libm.so.6")
-    before, within = ctypes.create_string_buffer(_SIZE), ctypes.create_string_buffer(_SIZE)
 
     @contextlib.contextmanager
     def flushed() -> Iterator[None]:
+        # Of each call its own: several threads may run one session.
+        before, within = ctypes.create_string_buffer(_SIZE), ctypes.create_string_buffer(_SIZE)
         library.fegetenv(before)
         within.raw = before.raw
         register = ctypes.c_uint32.from_buffer(within, _PLACE)

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 import onnx
 
+from declnet.errors import BackendError
 from declnet.target import Target
 
 
@@ -51,7 +52,11 @@ class Session(ABC):
     def run(
         self, feed: Mapping[str, np.ndarray | Tensor], outputs: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
-        """Run once; return *outputs* by name, by default all. What the model does not take of *feed* is left out."""
+        """Run once; return *outputs* by name, by default all. What the model does not take of *feed* is left out.
+
+        Raises:
+            BackendError: an input is missing, or the model could not be run.
+        """
         names = list(self.outputs if outputs is None else outputs)
         given = self._taken(feed)
         arrays = {name: value.numpy() if isinstance(value, Tensor) else value for name, value in given.items()}
@@ -72,6 +77,12 @@ class Session(ABC):
 
     def _taken(self, feed: Mapping[str, np.ndarray | Tensor]) -> dict[str, np.ndarray | Tensor]:
         """What the model takes of *feed*."""
+        if lacking := [name for name in self.inputs if name not in feed]:
+            raise BackendError(
+                f"the model takes {lacking[0]!r}, which was not given",
+                found=", ".join(feed) or "nothing",
+                allowed=", ".join(self.inputs) + (f"; also {', '.join(self.optional)}" if self.optional else ""),
+            )
         return {name: feed[name] for name in (*self.inputs, *(n for n in self.optional if n in feed))}
 
 

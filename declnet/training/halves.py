@@ -14,6 +14,7 @@ from declnet.program import Program
 from declnet.runtime import Runtime, Tensor
 from declnet.training.bound import Bound, buffers, following
 from declnet.training.stepper import Stepper
+from declnet.wording import type_text
 
 #: What keeps the random numbers of the parts of a batch apart: the odd number nearest to 2**32 / golden ratio.
 PART = 0x9E3779B9
@@ -41,7 +42,7 @@ class Halves(Stepper):
         worker, workers: which of how many this is, counted from 0.
 
     Raises:
-        RunError: there is no such worker, or nothing adds up what several give.
+        RunError: there is no such worker, or nothing adds up what several give; in a step, *reduce* gives no sum.
     """
 
     def __init__(self, reduce: Callable[[np.ndarray], np.ndarray] | None = None, *, worker: int = 0, workers: int = 1):
@@ -133,7 +134,7 @@ class Halves(Stepper):
             flat = np.concatenate([pair.results[name].numpy().reshape(-1) for name in pair.shapes]) * np.float32(share)
             whole = whole + flat if k else flat
         if self._reduce is not None:
-            whole = self._reduce(whole)
+            whole = _like(whole, self._reduce(whole))
         pieces = np.split(whole, np.cumsum(sizes)[:-1])
         return {name: piece.reshape(shape) for (name, shape), piece in zip(pair.shapes.items(), pieces)}
 
@@ -162,6 +163,23 @@ def _shapes(gradient: onnx.ModelProto) -> dict[str, tuple[int, ...]]:
     return {
         value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim) for value in gradient.graph.output
     }
+
+
+def _like(whole: np.ndarray, summed: object) -> np.ndarray:
+    """What *reduce* gave for *whole*, if it can be a sum of such.
+
+    Raises:
+        RunError: it is something else.
+    """
+    if isinstance(summed, np.ndarray) and (summed.dtype, summed.shape) == (whole.dtype, whole.shape):
+        return summed
+    found = type_text(summed.dtype, summed.shape) if isinstance(summed, np.ndarray) else type(summed).__name__
+    raise RunError(
+        "reduce does not return a sum of what it is given",
+        found=found,
+        allowed=type_text(whole.dtype, whole.shape),
+        hint="return the sum over all workers as a new array, of the same type and shape",
+    )
 
 
 def _updated(update: onnx.ModelProto) -> set[str]:

@@ -56,11 +56,13 @@ def train(
 
     Raises:
         DataError: early stopping monitors a figure of the validation split, and there is none.
-        RunError: *out* exists, is no run, or was made by another spec or from other data; or training diverged.
+        RunError: *stepper* or *observers* are none; *out* exists, is no run, or was made by another spec or from other
+            data; or training diverged.
         BackendError: the runtime refuses a graph.
         Interrupted: a signal came; the run can be resumed.
     """
     spec, training = program.spec, program.training
+    _check_handed(stepper, observers)
     stopping = _early_stopping(program, splits.validation is not None)
     stepper = stepper or Whole()
     provenance = _provenance(program, splits, runtime, stepper)
@@ -94,6 +96,31 @@ def _restored(program: Program, folder: RunFolder) -> Checkpoint:
     if lacking := sorted({*program.carried, *program.tensors.held} - set(content.tensors)):
         raise RunError(f"the checkpoint has no tensor {lacking[0]!r}", code="DN5002", hint="was it made by this spec?")
     return content
+
+
+def _check_handed(stepper: Stepper | None, observers: Sequence[Observer]) -> None:
+    """Refuse what is no stepper, and no observers.
+
+    Raises:
+        RunError: says what was found in their place.
+    """
+    if stepper is not None and not isinstance(stepper, Stepper):
+        hint = "make it: stepper=Whole(), Accumulate(4) or Halves(reduce)"
+        raise RunError("stepper= is no stepper", found=_named(stepper), allowed="a declnet.Stepper", hint=hint)
+    if stepper is not None and not isinstance(getattr(stepper, "name", None), str):
+        hint = "a run goes on with a stepper of the same name: name the settings on which the numbers depend"
+        raise RunError(f"the stepper {_named(stepper)} has no name", allowed="an attribute name, a str", hint=hint)
+    given = observers if isinstance(observers, Sequence) else [observers]
+    wrong = [each for each in given if not isinstance(each, Observer)]
+    if wrong or given is not observers:
+        found = _named(wrong[0]) if wrong else f"{_named(observers)} by itself"
+        hint = "make each, and put them into a list: observers=[MyObserver()]"
+        raise RunError("observers= are no observers", found=found, allowed="a list of declnet.Observer", hint=hint)
+
+
+def _named(value: object) -> str:
+    """*value* as an error names it."""
+    return f"the class {value.__name__}" if isinstance(value, type) else f"an object of {type(value).__name__}"
 
 
 def _check_folder(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 
 import numpy as np
@@ -74,9 +75,11 @@ def test_take(rows, size):
 
 
 @pytest.mark.parametrize("index", [[10], [-1]])
-def test_no_row_is_silently_replaced_by_another(index):
-    with pytest.raises(IndexError):
-        arrays(None).take(np.array(index), {"label": np.empty(1, int)})
+@pytest.mark.parametrize("made", [arrays, part_of_more])
+@pytest.mark.parametrize("out", [None, {"label": np.empty(1, int)}])
+def test_no_row_is_silently_replaced_by_another(index, made, out):
+    with pytest.raises(IndexError, match="of rows 0 to 9"):
+        made(None).take(np.array(index), out)
 
 
 def test_what_rows_say_of_themselves(rows):
@@ -177,3 +180,69 @@ def test_a_table_of_rows_is_split(rows):
         name: part["label"].tolist() for name, part in splits
     }
     assert LABEL.tolist() == sorted(row for _, part in splits for row in part["label"])
+
+
+class Buffered(ArrayRows):
+    """Decodes into one buffer, as a reader of files may."""
+
+    def take(self, index, out=None):
+        if not hasattr(self, "buffer"):
+            self.buffer = {
+                name: np.empty((512, *values.shape[1:]), values.dtype) for name, values in self.arrays.items()
+            }
+        return super().take(index, self.buffer)
+
+    def chunks(self, size=4):
+        return Rows.chunks(self, size)
+
+    __getitem__ = Rows.__getitem__
+
+
+def test_a_reader_may_use_its_buffer_again():
+    assert LABEL.tolist() == Buffered({"label": LABEL})["label"].tolist()
+
+
+class Broken(Rows):
+    """Gives something else than what it is asked for, once it has been checked."""
+
+    columns = {"x": Field(np.dtype("f4"), (2,)), "y": Field(np.dtype("f4"), ())}
+
+    def __init__(self, change, sound=1):
+        self.change, self.sound = change, sound
+
+    def __len__(self):
+        return 10
+
+    def take(self, index, out=None):
+        self.sound -= 1
+        rows = {"x": np.ones((len(index), 2), "f4"), "y": np.ones(len(index), "f4")}
+        return rows if self.sound >= 0 else self.change(rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda rows: {name: values[:1] for name, values in rows.items()}, r"column 'x' in the shape \(1, 2\)"),
+        (lambda rows: rows | {"y": rows["y"][:-1]}, r"column 'y' in the shape \(3,\)"),
+        (lambda rows: rows | {"x": rows["x"][:, :1]}, r"column 'x' in the shape \(4, 1\)"),
+        (lambda rows: rows | {"y": [1.0] * 4}, "column 'y' as a list"),
+    ],
+)
+@pytest.mark.parametrize("out", [None, {"x": np.empty((4, 2), "f4"), "y": np.empty(4, "f4")}])
+def test_rows_that_give_others_are_refused(change, found, out):
+    """What would be broadcast over a batch, or leave rows out of a mean."""
+    held = conform(Broken(change), [Column("x", "float32", (2,)), Column("y", "float32", ())])
+
+    with pytest.raises(DataError, match="Broken does not give the rows that it is asked for") as caught:
+        held.take(np.arange(4), out)
+    assert re.search(found, caught.value.diagnostics[0].found)
+
+
+def test_chunks_that_are_not_all_rows_are_refused():
+    class Short(Broken):
+        def chunks(self, size=512):
+            yield self.take(np.arange(7))
+
+    with pytest.raises(DataError, match="does not give the rows") as caught:
+        conform(Short(None), [Column("x", "float32", (2,))])
+    assert "7 rows in chunks" == caught.value.diagnostics[0].found

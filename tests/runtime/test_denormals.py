@@ -37,6 +37,15 @@ def test_also_after_an_error():
     assert before == halved()
 
 
+def test_one_session_may_be_entered_twice():
+    """As by two threads at once: each has back the state that it came with."""
+    before, flushed = halved(), flushing()
+    with flushed(), flushed():
+        pass
+
+    assert before == halved()
+
+
 SCRIPT = """
 import json
 import numpy as np

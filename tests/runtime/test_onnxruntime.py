@@ -91,6 +91,13 @@ def test_a_run_that_fails_is_a_clear_error(line, kind):
         open_runtime().session(line).run({"x": kind(floats(1, 2)), "a": kind(floats(1, 2))})
 
 
+@pytest.mark.parametrize("kind", [np.asarray, open_runtime().tensor])
+def test_an_input_that_is_missing_is_named(line, kind):
+    with pytest.raises(BackendError, match="takes 'a', which was not given") as caught:
+        open_runtime().session(line).run({"x": kind(floats(1, 2, 3))})
+    assert ("x", "x, a; also b") == (caught.value.diagnostics[0].found, caught.value.diagnostics[0].allowed)
+
+
 def test_a_library_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(BackendError, match=r"no library of operators .*kernels\.so"):
         OnnxRuntime(libraries=[tmp_path / "kernels.so"], domains={"of.mine"})

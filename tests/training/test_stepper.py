@@ -228,6 +228,15 @@ def test_workers_without_a_sum_are_refused():
     assert "Accumulate" in caught.value.diagnostics[0].hint
 
 
+@pytest.mark.parametrize("reduce", [lambda flat: None, lambda flat: flat[1:], lambda flat: flat.astype("float64")])
+def test_a_reduction_that_is_no_sum_is_refused(reduce):
+    """One that works in place and returns nothing, a part, another type: none becomes a gradient."""
+    stepper = begun(declnet.compile(LINE), Halves(reduce))
+
+    with pytest.raises(declnet.RunError, match="reduce does not return a sum"):
+        stepper.step(np.arange(4))
+
+
 class Watched(OnnxRuntime):
     """It counts how often a tensor is read by the host, or written by it."""
 

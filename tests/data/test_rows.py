@@ -205,10 +205,12 @@ def test_a_reader_may_use_its_buffer_again():
 class Broken(Rows):
     """Gives something else than what it is asked for, once it has been checked."""
 
-    columns = {"x": Field(np.dtype("f4"), (2,)), "y": Field(np.dtype("f4"), ())}
-
     def __init__(self, change, sound=1):
         self.change, self.sound = change, sound
+
+    @property
+    def columns(self):
+        return {"x": Field(np.dtype("f4"), (2,)), "y": Field(np.dtype("f4"), ())}
 
     def __len__(self):
         return 10

@@ -52,6 +52,7 @@ def differentiate(
         GraphError: the loss is not a floating-point scalar, or a rule is wrong.
         MissingGradient: an operator on the way has no gradient.
     """
+    loss = graph.current(loss)
     _check_loss(loss)
     seed = graph.constant(np.ones(known_dims(loss)), loss.dtype)
     return pull_back(graph, {loss: seed}, wrt, target=target, rules=rules, constants=constants)
@@ -74,11 +75,12 @@ def pull_back(
         target, rules, constants: as of ``differentiate``.
     """
     active = reach(graph, wrt, constants, target=target, rules=rules)
-    replaced = expand(graph, active, list(seeds), target=target, rules=rules)
-    wrt = [replaced.get(value, value) for value in wrt]
-    constants = [replaced.get(value, value) for value in constants]
+    expand(graph, active, list(seeds), target=target, rules=rules)
+    wrt = [graph.current(value) for value in wrt]
     active = reach(graph, wrt, constants, target=target, rules=rules)
-    pending: dict[Value, list[Value]] = {replaced.get(value, value): [seed] for value, seed in seeds.items()}
+    pending: dict[Value, list[Value]] = {}
+    for end, seed in seeds.items():
+        pending.setdefault(graph.current(end), []).append(seed)
     found: dict[Value, Value] = {}
     wanted = set(wrt)
     for node in reversed(list(graph.ir)):
@@ -106,7 +108,7 @@ def reach(
     graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = (), *, target: Target, rules: Rules
 ) -> set[Value]:
     """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*."""
-    active, stopped = set(wrt), set(constants)
+    active, stopped = set(map(graph.current, wrt)), set(map(graph.current, constants))
     for node in graph.ir:
         if any(value in active for value in reads(node)) and not rules.is_flat(node, target):
             made = (value for value in outputs(node) if value.dtype is None or value.dtype.is_floating_point())

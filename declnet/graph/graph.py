@@ -274,6 +274,14 @@ class Graph(Names, Operators):
                 yield
         finally:
             self._place = before
+        self.remove(node)
+
+    def remove(self, node: ir.Node) -> None:
+        """Remove *node*, for whose outputs others stand now.
+
+        Raises:
+            GraphError: an output of *node* has a reader: nothing was substituted for it.
+        """
         for value in node.outputs:
             if value.uses() or value.is_graph_output():
                 raise GraphError(f"nothing was substituted for {value.name!r}, an output of a node that is replaced")

@@ -22,7 +22,7 @@ import onnx_ir as ir
 from declnet.autodiff.broadcast import fit
 from declnet.autodiff.expand import decomposed, expand
 from declnet.autodiff.node import Node, Unsupported, missing
-from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules
+from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules, owner, title
 from declnet.autodiff.rules import BUILT_IN
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, known_dims
@@ -52,6 +52,7 @@ def differentiate(
         GraphError: the loss is not a floating-point scalar, or a rule is wrong.
         MissingGradient: an operator on the way has no gradient.
     """
+    loss = graph.current(loss)
     _check_loss(loss)
     seed = graph.constant(np.ones(known_dims(loss)), loss.dtype)
     return pull_back(graph, {loss: seed}, wrt, target=target, rules=rules, constants=constants)
@@ -74,11 +75,12 @@ def pull_back(
         target, rules, constants: as of ``differentiate``.
     """
     active = reach(graph, wrt, constants, target=target, rules=rules)
-    replaced = expand(graph, active, list(seeds), target=target, rules=rules)
-    wrt = [replaced.get(value, value) for value in wrt]
-    constants = [replaced.get(value, value) for value in constants]
+    expand(graph, active, list(seeds), target=target, rules=rules)
+    wrt = [graph.current(value) for value in wrt]
     active = reach(graph, wrt, constants, target=target, rules=rules)
-    pending: dict[Value, list[Value]] = {replaced.get(value, value): [seed] for value, seed in seeds.items()}
+    pending: dict[Value, list[Value]] = {}
+    for end, seed in seeds.items():
+        pending.setdefault(graph.current(end), []).append(seed)
     found: dict[Value, Value] = {}
     wanted = set(wrt)
     for node in reversed(list(graph.ir)):
@@ -106,7 +108,7 @@ def reach(
     graph: Graph, wrt: Sequence[Value], constants: Sequence[Value] = (), *, target: Target, rules: Rules
 ) -> set[Value]:
     """The floating-point values that depend on *wrt* otherwise than through flat operators and *constants*."""
-    active, stopped = set(wrt), set(constants)
+    active, stopped = set(map(graph.current, wrt)), set(map(graph.current, constants))
     for node in graph.ir:
         if any(value in active for value in reads(node)) and not rules.is_flat(node, target):
             made = (value for value in outputs(node) if value.dtype is None or value.dtype.is_floating_point())
@@ -123,7 +125,7 @@ def _apply(view: Node, dys: Sequence[Value | None], rules: Rules) -> Gradients:
                 raise missing(view.ir, entry.reason)
             if isinstance(entry, Flat):
                 return (None,) * (len(view.inputs) + len(view.captured))
-            found = entry(view, *dys) if isinstance(entry, Rule) else NotImplemented
+            found = _by_rule(view, dys, entry) if isinstance(entry, Rule) else NotImplemented
             if isinstance(entry, Decomposition):
                 found = decomposed(view, dys, entry)
             if found is not NotImplemented:
@@ -134,6 +136,32 @@ def _apply(view: Node, dys: Sequence[Value | None], rules: Rules) -> Gradients:
     if found is NotImplemented:
         raise missing(view.ir, "no rule takes this configuration" if entries else "no rule and no published body")
     return _checked(view, found)
+
+
+def _by_rule(view: Node, dys: Sequence[Value | None], rule: Rule) -> Gradients:
+    """What *rule* gives, or NotImplemented.
+
+    Refused where it emits operators of a domain that it does not need: targets without it would be given them all the
+    same, and only the runtime would notice.
+    """
+    foreign = view.graph.foreign
+    before = len(foreign)
+    found = rule(view, *dys)
+    made = foreign[before:]
+    # Rules may walk back themselves: what other rules have made in between was held against their own needs.
+    del foreign[before:]
+    allowed = {"", "ai.onnx", view.ir.domain, *rule.needs}
+    unsaid = next((node for node in made if node.domain not in allowed), None)
+    if found is NotImplemented or unsaid is None:
+        return found
+    own = f', domain="{view.ir.domain}"' if view.ir.domain else ""
+    needs = ", ".join(f'"{domain}"' for domain in sorted({*rule.needs, unsaid.domain}))
+    raise GraphError(
+        f"the gradient rule for {title(view.ir.domain, view.op)}, {owner(rule)}, emits "
+        f"{title(unsaid.domain, unsaid.op_type)} and does not say that it needs {unsaid.domain}",
+        allowed="operators of " + ", ".join(sorted({"ai.onnx", view.ir.domain, *rule.needs} - {""})),
+        hint=f'say it: @declnet.gradient_rule("{view.op}"{own}, needs={{{needs}}})',
+    )
 
 
 def _checked(view: Node, gradients: Gradients) -> Gradients:

@@ -20,15 +20,13 @@ from declnet.graph.types import type_proto
 from declnet.target import Target
 
 
-def expand(
-    graph: Graph, active: set[Value], ends: Sequence[Value], *, target: Target, rules: Rules
-) -> dict[Value, Value]:
+def expand(graph: Graph, active: set[Value], ends: Sequence[Value], *, target: Target, rules: Rules) -> None:
     """Expand, in *graph*, the operators between *active* values and *ends* that have a decomposition or body, no rule.
 
-    Returns the map from the outputs of the replaced nodes to what stands for them now. What was made is expanded
-    until each operator has a rule, is flat, or has no body.
+    What was made takes the place of their outputs (``graph.current``), and is expanded until each operator has a rule,
+    is flat, or has no body.
     """
-    replaced: dict[Value, Value] = {}
+    expanded = False
     todo = [node for node in _leading_to(graph, ends) if any(value in active for value in reads(node))]
     while todo:
         node = todo.pop()
@@ -43,22 +41,12 @@ def expand(
         added = list(itertools.islice(reversed(graph.ir), graph.ir.num_nodes() - before))
         todo += [each for each in reversed(added) if _mark(each, active, target, rules)]
         for old, new in zip(outputs(node), made):
-            if new is not None:
-                new = _follow(replaced, new)
-                _substitute(graph, old, new)
-                replaced[old] = new
-    if replaced:
+            if new is not None and old.name:
+                graph.substitute(old, new)
+        graph.remove(node)
+        expanded = True
+    if expanded:
         graph.ir.sort()
-        for old in replaced:
-            producer = old.producer()
-            if (
-                producer is not None
-                and producer.graph is not None
-                and not any(value.uses() for value in producer.outputs)
-            ):
-                graph.ir.remove(producer, safe=True)
-        graph.forget({value for node in graph.ir for value in node.outputs} | set(graph.ir.initializers.values()))
-    return {old: _follow(replaced, new) for old, new in replaced.items()}
 
 
 def decomposed(node: Node, dys: Sequence[Value | None], entry: Decomposition | None) -> Gradients:
@@ -158,23 +146,6 @@ def _tensor(attributes: Mapping[str, ir.Attr | None]) -> np.ndarray:
     tensor = ir.convenience.get_const_tensor(made.outputs[0])
     assert tensor is not None, f"the Constant {attributes} has no tensor"
     return tensor.numpy()
-
-
-def _substitute(graph: Graph, old: Value, new: Value) -> None:
-    """Let everything that reads *old* read *new*; an output of the graph keeps its name."""
-    graph.stamp(new, old)
-    if old.is_graph_output():
-        name = old.name
-        old.name = f"{name}/replaced"
-        new = graph.Identity(new)
-        new.name = name
-    ir.convenience.replace_all_uses_with(old, new, replace_graph_outputs=True)
-
-
-def _follow(replaced: Mapping[Value, Value], value: Value) -> Value:
-    while value in replaced:
-        value = replaced[value]
-    return value
 
 
 def _leading_to(graph: Graph, ends: Sequence[Value]) -> list[ir.Node]:

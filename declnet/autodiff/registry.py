@@ -87,7 +87,7 @@ class Rules:
             for key in entry.keys:
                 there = self.entries.setdefault(key, [])
                 if twin := next((each for each in there if each.needs == entry.needs), None):
-                    both = f"{_owner(twin)} and {_owner(entry)}"
+                    both = f"{owner(twin)} and {owner(entry)}"
                     raise GraphError(f"the gradient of {title(*key, entry.needs)} is claimed by both {both}")
                 there.append(entry)
 
@@ -113,7 +113,8 @@ def gradient(op: str, *, domain: str = "", needs: Collection[str] = ()) -> Calla
 
     Args:
         needs: the operator domains, beside ai.onnx, whose kernels the rule emits. Of the rules of an operator that a
-            target has the kernels for, the one that needs most is asked first.
+            target has the kernels for, the one that needs most is asked first. It may emit operators of its own
+            domain too, and of no other.
 
     Raises:
         PluginError: *needs* is not a set of such domains.
@@ -149,7 +150,7 @@ def absent(*ops: str, reason: str) -> Absent:
     return Absent(ops, "", frozenset(), reason)
 
 
-def _owner(entry: Entry) -> str:
+def owner(entry: Entry) -> str:
     """Where an entry was made: the function of a rule, the reason of the others."""
     if isinstance(entry, Rule | Decomposition):
         return f"{entry.function.__module__}.{entry.function.__qualname__}"

@@ -33,7 +33,8 @@ _NAMES = sorted({schema.name for schema in onnx.defs.get_all_schemas() if schema
 class Graph(Names, Operators):
     """A graph under construction.
 
-    ``finite`` are the values that whoever made them promises to hold neither infinities nor NaN.
+    ``finite`` are the values that whoever made them promises to hold neither infinities nor NaN. ``foreign`` are the
+    nodes of other domains than ai.onnx that were called for, in this order, those in bodies among them.
 
     Args:
         name: the graph's name in the ONNX file.
@@ -47,6 +48,7 @@ class Graph(Names, Operators):
         self.opset = opset
         self.parent = parent
         self.finite: set[ir.Value] = parent.finite if parent else set()
+        self.foreign: list[ir.Node] = parent.foreign if parent else []
         # What each call gave, and the call that made each node.
         self._made: dict[tuple, tuple[Value, ...]] = {}
         self._calls: dict[ir.Node, tuple] = {}
@@ -178,6 +180,7 @@ class Graph(Names, Operators):
         self.put(node)
         if domain:
             self.ir.opset_imports.setdefault(domain, 1)
+            self.foreign.append(node)
         return tuple(outputs)
 
     def put(self, node: ir.Node) -> None:
@@ -274,6 +277,14 @@ class Graph(Names, Operators):
                 yield
         finally:
             self._place = before
+        self.remove(node)
+
+    def remove(self, node: ir.Node) -> None:
+        """Remove *node*, for whose outputs others stand now.
+
+        Raises:
+            GraphError: an output of *node* has a reader: nothing was substituted for it.
+        """
         for value in node.outputs:
             if value.uses() or value.is_graph_output():
                 raise GraphError(f"nothing was substituted for {value.name!r}, an output of a node that is replaced")

@@ -119,28 +119,22 @@ def _differentiate(
     Args:
         constants: values through which no gradient flows: what objectives before this one have updated.
     """
-    spec, graph, tensors = lowered.spec, lowered.graph, lowered.tensors
-    before, several = set(lowered.losses), len(spec.objectives) > 1
+    spec, graph, held = lowered.spec, lowered.graph, lowered.tensors
     lower_objective(lowered, objective)
     if lowered.diagnostics:
         return None
     passes.run(graph, target, lowered.plugins.passes)
-    # What is an output before differentiation stays one, even where an operator is expanded into its body.
-    names = [name for name in lowered.losses if name not in before]
-    loss = graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
-    lowered.objectives[objective.name] = loss
-    if len(names) > 1:
-        for name in names:
-            lowered.losses[name] = graph.output(lowered.losses[name], f"loss/{name}")
-    trained = [n for n, p in tensors.parameters.items() if p.trainable and objective.trains(n)]
-    values = [graph.current(tensors.values[name]) for name in trained]
-    fixed = [graph.current(value) for value in constants]
-    rules = lowered.plugins.gradients
+    loss, rules = lowered.objectives[objective.name], lowered.plugins.gradients
+    trained = {name: held.values[name] for name, p in held.parameters.items() if p.trainable and objective.trains(name)}
     try:
-        gradients = differentiate(graph, loss, values, target=target, rules=rules, constants=fixed)
+        found = differentiate(graph, loss, list(trained.values()), target=target, rules=rules, constants=constants)
     except MissingGradient as error:
-        raise SpecError([spec.place(found, found.pointer or "") for found in error.diagnostics]) from None
-    return {name: value for name, value in zip(trained, gradients) if value is not None}
+        raise SpecError([spec.place(each, each.pointer or "") for each in error.diagnostics]) from None
+    graph.output(loss, f"loss/{objective.name}" if len(spec.objectives) > 1 else "loss")
+    if len(objective.losses) > 1:
+        for each in objective.losses:
+            graph.output(lowered.losses[each.name], f"loss/{each.name}")
+    return {name: value for name, value in zip(trained, found) if value is not None}
 
 
 def _update_model(lowered: Lowered, objective: Objective, trained: list[str], target: Target) -> onnx.ModelProto:

@@ -4,9 +4,10 @@ import numpy as np
 import onnx
 import pytest
 
-from declnet.autodiff import BUILT_IN, differentiate
-from declnet.errors import MissingGradient
-from declnet.graph import Graph
+from declnet.autodiff import BUILT_IN, Rules, differentiate
+from declnet.autodiff.registry import decomposition
+from declnet.errors import GraphError, MissingGradient
+from declnet.graph import Graph, prune, to_model, verify
 from declnet.testing import check_gradient
 
 _random = np.random.default_rng(3)
@@ -94,6 +95,45 @@ def test_the_same_operator_twice():
 
     assert found[0] is not None
     assert "GroupNormalization" not in [node.op_type for node in graph.ir]
+
+
+def test_who_holds_what_was_expanded_uses_what_stands_for_it(run):
+    """As an output that is named later, in a call that is made again, as a loss and what it is differentiated by."""
+    graph, x, scale = _normalized()
+    y = graph.GroupNormalization(x, scale, scale, num_groups=2)
+    [first] = differentiate(graph, graph.ReduceSum(y * y, keepdims=0), [scale])
+    again = graph.GroupNormalization(x, scale, scale, num_groups=2)
+    [second] = differentiate(graph, graph.ReduceSum(y * y, keepdims=0), [scale])
+    [dy] = differentiate(graph, graph.ReduceSum(y * y, keepdims=0), [y])
+    for name, value in {"y": y, "dy": dy}.items():
+        graph.output(value, name)
+    feed = {"x": normal(2, 4, 3), "scale": normal(4)}
+    found = run(to_model(verify(prune(graph), "differentiation")), feed)
+
+    assert (first, graph.current(y)) == (second, again)
+    expected = group_norm(feed["x"][..., None], feed["scale"], feed["scale"])[..., 0]
+    np.testing.assert_allclose(expected, found["y"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(2 * expected, found["dy"], rtol=1e-4, atol=1e-5)
+
+
+def test_no_gradient_flows_through_a_constant_that_was_expanded():
+    """It is what stands for the value that whoever calls holds."""
+    graph, x, scale = _normalized()
+    y = graph.GroupNormalization(x, scale, scale, num_groups=2)
+    differentiate(graph, graph.ReduceSum(y, keepdims=0), [scale])
+
+    assert [None] == differentiate(graph, graph.ReduceSum(y, keepdims=0), [scale], constants=[y])
+
+
+def test_a_decomposition_gives_each_output_that_is_read():
+    """One that is left out is named, rather than computed by an operator of which only half is differentiated."""
+    graph, x, _ = _normalized()
+    values, indices = graph.TopK(x, [2], outputs=2)
+    graph.output(indices, "indices")
+    half = decomposition("TopK")(lambda node: [node.graph.Slice(node.input(0), [0], [2], [2])])
+
+    with pytest.raises(GraphError, match="nothing was substituted for 'indices'"):
+        differentiate(graph, graph.ReduceSum(values, keepdims=0), [x], rules=Rules([half], below=BUILT_IN))
 
 
 def test_neither_rule_nor_body():

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from declnet.autodiff import BUILT_IN, Rules, differentiate, flat, gradient
+from declnet.autodiff.formula import by_formula
 from declnet.autodiff.registry import decomposition
 from declnet.errors import GraphError, MissingGradient, PluginError
-from declnet.graph import Graph, prune, to_model, verify
+from declnet.graph import Graph, dims, prune, to_model, verify
 from declnet.target import STANDARD, Target
 
 X = np.array([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]], np.float32)
@@ -190,6 +191,97 @@ def test_a_form_of_an_onnx_operator_in_a_domain_of_its_own():
 
     assert "com.example::ConvBackward" in operators(EXAMPLE)
     assert "com.example::ConvBackward" not in operators(STANDARD)
+
+
+def kernel(op, emitted, **how):
+    """A rule that emits an operator of the domain *emitted*, and takes what it gives for the gradient."""
+
+    @gradient(op, **how)
+    def rule(node, dy):
+        return (node.graph.op("Kernel", dy, domain=emitted, types=[(dy.dtype, dims(dy))]),)
+
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("how", "message", "allowed", "hint"),
+    [
+        (
+            {},
+            f"for Relu, {__name__}.kernel.<locals>.rule, emits com.other::Kernel",
+            "ai.onnx",
+            '"Relu", needs={"com.other"}',
+        ),
+        (
+            {"needs": {"com.example"}},
+            "does not say that it needs com.other",
+            "ai.onnx, com.example",
+            '"Relu", needs={"com.example", "com.other"}',
+        ),
+    ],
+    ids=["no needs", "other needs"],
+)
+def test_a_rule_says_what_it_needs(how, message, allowed, hint):
+    """What it emits in a domain that it does not name is refused, with the words that are missing."""
+    graph = Graph()
+    x = graph.input("x", np.float32, X.shape)
+    loss = graph.ReduceSum(graph.Relu(x), keepdims=0)
+    with pytest.raises(GraphError) as refusal:
+        differentiate(graph, loss, [x], target=BOTH, rules=Rules([kernel("Relu", "com.other", **how)], below=BUILT_IN))
+    shown = refusal.value.diagnostics[0]
+
+    assert message in shown.message
+    assert f"operators of {allowed}" == shown.allowed
+    assert hint in shown.hint
+
+
+def test_a_rule_emits_operators_of_the_domain_of_its_own():
+    """A target that has the operator has its domain; those of another domain are refused here too."""
+    twisted(kernel("Twist", "com.example", domain="com.example"))
+
+    with pytest.raises(GraphError, match=r"emits com\.other::Kernel") as refusal:
+        twisted(kernel("Twist", "com.other", domain="com.example"))
+    assert '"Twist", domain="com.example", needs={"com.other"}' in refusal.value.diagnostics[0].hint
+
+
+def test_what_a_rule_emits_into_a_body_is_seen():
+    """Its own operators; not those of the model, which it copies."""
+
+    def choice(emitted):
+        graph = Graph()
+        x = graph.input("x", np.float32, X.shape)
+        body = Graph("body", parent=graph)
+        body.ir.outputs.append(body.Relu(body.op("Twist", x, domain="com.example", types=[("float32", X.shape)])))
+        (y,) = graph.op(
+            "If", np.array(True), outputs=1, types=[("float32", X.shape)], then_branch=body, else_branch=body
+        )
+        rules = [gradient("Twist", domain="com.example")(lambda node, dy: (dy,)), *emitted]
+        loss = graph.ReduceSum(y, keepdims=0)
+        return differentiate(graph, loss, [x], target=EXAMPLE, rules=Rules(rules, below=BUILT_IN))
+
+    assert choice([]) != [None]
+    assert choice([kernel("Relu", "com.example", needs={"com.example"})]) != [None]
+    with pytest.raises(GraphError, match=r"the gradient rule for Relu.* emits com\.example::Kernel"):
+        choice([kernel("Relu", "com.example")])
+
+
+@pytest.mark.parametrize("declines", [False, True])
+def test_what_others_emit_meanwhile_is_theirs(declines):
+    """A rule by a formula, whose operators have rules with needs of their own; one that declines in the end."""
+
+    @gradient("Softsign")
+    def softsign(node, dy):
+        found = by_formula(node, dy, lambda x: node.graph.Relu(x) + x)
+        if declines:
+            node.graph.op("Kernel", dy, dy, domain="com.other", types=[(dy.dtype, dims(dy))])
+        return NotImplemented if declines else found
+
+    graph = Graph()
+    x = graph.input("x", np.float32, X.shape)
+    rules = Rules([softsign, kernel("Relu", "com.example", needs={"com.example"})], below=BUILT_IN)
+    [dx] = differentiate(graph, graph.ReduceSum(graph.Softsign(x), keepdims=0), [x], target=EXAMPLE, rules=rules)
+
+    assert dx is not None
 
 
 @pytest.mark.parametrize("needs", [(), {"com.example"}], ids=str)

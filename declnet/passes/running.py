@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import onnx_ir as ir
 
@@ -11,32 +12,76 @@ from declnet.errors import GraphError, PluginError
 from declnet.graph import Graph, dims, verify, verify_types
 from declnet.target import Target
 
+#: When a pass runs: over what layers and losses say, before it is differentiated; or over each finished graph.
+Stage = Literal["layers", "finished"]
+
+Function = Callable[[Graph, Target], Graph]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A pass as a plugin offers it: a function, and the stage at which it runs."""
+
+    function: Function
+    stage: Stage = "layers"
+
+    def __call__(self, graph: Graph, target: Target) -> Graph:
+        return self.function(graph, target)
+
+
+def graph_pass(*, stage: Stage) -> Callable[[Function], Staged]:
+    """Say at which stage a pass runs: ``@graph_pass(stage="finished")``. A plain function runs at "layers".
+
+    Args:
+        stage: "layers": over what layers and losses say, before it is differentiated; "finished": over each graph
+            that is to be run or served, when everything is in it.
+
+    Raises:
+        PluginError: there is no such stage.
+    """
+    if stage not in get_args(Stage):
+        raise PluginError.unknown(f"a pass has no stage {stage!r}", stage, get_args(Stage))
+    return lambda function: Staged(function, stage)
+
 
 @dataclass(frozen=True)
 class Pass:
     """A transformation, and who offers it: a plugin, of a distribution."""
 
     name: str
-    function: Callable[[Graph, Target], Graph]
+    function: Function
     plugin: str
     distribution: str
+    stage: Stage = "layers"
 
     def __str__(self) -> str:
         return f"pass {self.name!r} of plugin {self.plugin} ({self.distribution})"
 
 
-def run(graph: Graph, target: Target, passes: Iterable[Pass]) -> Graph:
-    """Let each of *passes* in turn put *graph* in a form for *target*; return the graph.
+def run(
+    graph: Graph,
+    target: Target,
+    passes: Iterable[Pass],
+    stage: Stage = "layers",
+    *,
+    hidden: Collection[ir.Node] = (),
+) -> Graph:
+    """Let those of *passes* that are of *stage* put *graph* in a form for *target*, in turn; return the graph.
+
+    Args:
+        hidden: nodes that ``graph.nodes`` does not give them.
 
     Raises:
         PluginError: a pass returns something else than the graph, takes away or adds an input or output, or leaves a
             graph that is not legal.
     """
-    held = _structure(graph)
+    passes = [each for each in passes if each.stage == stage]
+    held = _structure(graph) if passes else {}
     for each in passes:
         try:
             names = _names(graph)
-            result = each.function(graph, target)
+            with graph.hiding(hidden):
+                result = each.function(graph, target)
             if result is not graph:
                 raise GraphError(f"it returns {result!r}, not the graph that it was given")
             held = _checked(graph, held)

@@ -11,18 +11,20 @@ sees the parameters that those before it have changed, and each has a gradient a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import onnx
+import onnx_ir as ir
 
 from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.errors import Diagnostic, MissingGradient, SpecError
-from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
+from declnet.graph import Graph, Value, prune_inputs, to_model
 from declnet.lowering import Lowered, State, Tensors, lower_layers, lower_objective, repeat_layers
 from declnet.plugins import Plugins
+from declnet.program.finishing import finish
 from declnet.program.update import add_update
 from declnet.spec import Objective, Spec
 from declnet.target import Target
@@ -57,7 +59,7 @@ class Step:
         """
         if self.diagnostics:
             raise SpecError(self.diagnostics)
-        return _finish(self.lowered.graph, "the update", self.target)
+        return _model(self.lowered.graph, "the update", self.target, self.lowered.plugins)
 
 
 def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
@@ -67,11 +69,12 @@ def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
     updating = Tensors(graph, parameters=tensors.parameters, values=tensors.values)
     updated: dict[str, Value] = {}
     found: list[Diagnostic] = []
+    done: set[ir.Node] = set()
     for k, objective in enumerate(spec.objectives):
         if k and not (found or lowered.diagnostics):
             repeat_layers(lowered)
         try:
-            gradients = _differentiate(lowered, objective, target, list(updated.values()))
+            gradients = _differentiate(lowered, objective, target, list(updated.values()), done)
             if gradients is None:
                 continue  # to find what is wrong with the others, too
             new = add_update(spec, objective, updating, plugins, gradients)
@@ -80,6 +83,7 @@ def build_step(spec: Spec, target: Target, plugins: Plugins) -> Step:
             continue
         tensors.values.update(new)
         updated.update(new)
+        done = set(graph.ir)
     found = [*lowered.diagnostics, *found]
     if not found and spec.objectives:
         _loss_totals(lowered)
@@ -102,11 +106,15 @@ def build_half(spec: Spec, objective: Objective, target: Target, plugins: Plugin
         lowered.graph.output(value, f"{name}_grad")
     _next(lowered.graph, lowered.tensors.updates)
     update = _update_model(lowered, objective, list(gradients), target)
-    return Half(objective.name, _finish(lowered.graph, "differentiation", target), update)
+    return Half(objective.name, _model(lowered.graph, "differentiation", target, plugins), update)
 
 
 def _differentiate(
-    lowered: Lowered, objective: Objective, target: Target, constants: Sequence[Value] = ()
+    lowered: Lowered,
+    objective: Objective,
+    target: Target,
+    constants: Sequence[Value] = (),
+    done: Collection[ir.Node] = (),
 ) -> dict[str, Value] | None:
     """Add the losses of *objective* and their gradients; return these by the parameter's name.
 
@@ -114,13 +122,14 @@ def _differentiate(
 
     Args:
         constants: values through which no gradient flows: what objectives before this one have updated.
+        done: what these have left in the graph, gradients and updates, which is not for passes over layers.
     """
     spec, graph, tensors = lowered.spec, lowered.graph, lowered.tensors
     before, several = set(lowered.losses), len(spec.objectives) > 1
     lower_objective(lowered, objective)
     if lowered.diagnostics:
         return None
-    passes.run(graph, target, lowered.plugins.passes)
+    passes.run(graph, target, lowered.plugins.passes, hidden=done)
     # What is an output before differentiation stays one, even where an operator is expanded into its body.
     names = [name for name in lowered.losses if name not in before]
     loss = graph.output(lowered.objectives[objective.name], f"loss/{objective.name}" if several else "loss")
@@ -149,7 +158,7 @@ def _update_model(lowered: Lowered, objective: Objective, trained: list[str], ta
     parameters = add_update(spec, objective, tensors, lowered.plugins, gradients)
     _next(graph, {**parameters, **tensors.updates})
     _count(graph, tensors)
-    return _finish(graph, "the update", target)
+    return _model(graph, "the update", target, lowered.plugins)
 
 
 def _loss_totals(lowered: Lowered) -> None:
@@ -175,5 +184,5 @@ def _count(graph: Graph, tensors: Tensors) -> None:
     graph.output(tensors.values["step"] + 1, "step_next")
 
 
-def _finish(graph: Graph, stage: str, target: Target) -> onnx.ModelProto:
-    return to_model(prune_inputs(verify(prune(graph), stage)), ir_version=target.ir_version)
+def _model(graph: Graph, stage: str, target: Target, plugins: Plugins) -> onnx.ModelProto:
+    return to_model(prune_inputs(finish(graph, stage, target, plugins)), ir_version=target.ir_version)

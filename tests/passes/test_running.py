@@ -222,7 +222,7 @@ SPEC = {
     },
 }
 
-# One pass for what layers make, and one that also meets what the first objective's update makes.
+# One pass for what layers make, and one that looks for what losses and updates make: it has those of losses.
 PLUGIN = """
 from declnet import hookimpl
 

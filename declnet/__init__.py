@@ -53,6 +53,7 @@ _HOMES = {
     "flat": "autodiff",
     "gradient": "autodiff:gradient_model",
     "gradient_rule": "autodiff:gradient",
+    "graph_pass": "passes",
     "hookimpl": "hookspecs",
     "initializer": "kinds",
     "layer": "kinds",
@@ -112,6 +113,7 @@ if TYPE_CHECKING:
     from declnet.lowering import Net as Net
     from declnet.lowering.loss_net import LossNet as LossNet
     from declnet.lowering.optimizer_net import OptimizerNet as OptimizerNet
+    from declnet.passes import graph_pass as graph_pass
     from declnet.program import Program as Program
     from declnet.run import Run as Run
     from declnet.runtime import Runtime as Runtime

@@ -56,6 +56,8 @@ def declnet_gradients() -> list:
 def declnet_passes() -> list:
     """Offer passes: functions ``(graph, target) -> graph`` that put a graph in a form which suits a runtime.
 
+    They run before a graph is differentiated; ``declnet.graph_pass(stage="finished")`` lets one run at the end.
+
     @hookimpl
     def declnet_passes():
         return [log_softmax_by_formula]

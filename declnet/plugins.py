@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,7 @@ from declnet.kinds import KINDS
 
 if TYPE_CHECKING:
     from declnet.autodiff import Rules
-    from declnet.graph import Graph
     from declnet.passes import Pass
-    from declnet.target import Target
 
 GROUP = "declnet"
 
@@ -53,8 +51,8 @@ class Plugins:
         self._rule_owners: dict[tuple[str, str, frozenset[str]], str] = {}
         self.gradients = self._rules()
         self.passes: list[Pass] = []
-        for plugin, function in self.offered("declnet_passes"):
-            self._add_pass(plugin, function)
+        for plugin, offer in self.offered("declnet_passes"):
+            self._add_pass(plugin, offer)
 
     def __reduce__(self) -> tuple[Callable[[], Plugins], tuple[()]]:
         """The plugins of the environment are those of the environment in which they are unpickled.
@@ -160,15 +158,18 @@ class Plugins:
             entries.append(entry)
         return Rules(entries, below=BUILT_IN)
 
-    def _add_pass(self, plugin: str, function: Callable[[Graph, Target], Graph]) -> None:
-        from declnet.passes import Pass
+    def _add_pass(self, plugin: str, offer: Any) -> None:
+        from declnet.passes import Pass, Staged
 
+        staged = offer if isinstance(offer, Staged) else Staged(offer)
+        function = staged.function
         if not _is_pass(function):
             raise PluginError(
-                f"declnet_passes of plugin {plugin!r} offers {function!r}",
-                allowed="functions (graph, target) that return the graph, each with a docstring",
+                f"declnet_passes of plugin {plugin!r} offers {offer!r}",
+                allowed="functions (graph, target) that return the graph, each with a docstring, also decorated with "
+                "declnet.graph_pass(stage=...)",
             )
-        new = Pass(function.__name__, function, plugin, self.distributions[plugin])
+        new = Pass(function.__name__, function, plugin, self.distributions[plugin], staged.stage)
         for held in self.passes:
             if held.name == new.name:
                 raise self.clash(f"pass {new.name!r}", held.plugin, plugin)

@@ -102,6 +102,7 @@ PUBLIC = [
     "flat",
     "gradient",
     "gradient_rule",
+    "graph_pass",
     "hookimpl",
     "initializer",
     "layer",

@@ -19,7 +19,7 @@ from declnet.passes import run
 from declnet.plugins import Plugins, installed
 from declnet.program import Program
 from declnet.runtime import open_runtime
-from declnet.target import STANDARD, TRAINING
+from declnet.target import STANDARD, TRAINING, Target
 
 INPUTS = {
     '"left"': {"left": {"shape": [4]}, "right": {"shape": [4]}},
@@ -212,7 +212,7 @@ def test_plugins_page_works(root, plugin):
                 checks.get(kind, lambda it: it)(component)
         for each in plugins.passes:
             assert each.name not in {built_in.name for built_in in installed().passes}
-            check_swish(each)
+            {"swish_in_one": check_swish, "sgd_in_one": check_sgd}[each.name](each)
 
     assert {*KINDS, "gradient", "pass", "runtime"} == seen
 
@@ -231,3 +231,18 @@ def check_swish(example):
         np.testing.assert_allclose(given / (1 + np.exp(-given)), y, atol=1e-6)
 
     assert {STANDARD: ["Sigmoid", "Mul"], TRAINING: ["QuickGelu"]} == found
+
+
+def check_sgd(example):
+    """The other computes an update in one operator, and leaves every other difference."""
+    for target, operators in (
+        (STANDARD, ["Mul", "Sub"]),
+        (Target("own", domains=frozenset({"com.example"})), ["SgdStep"]),
+    ):
+        graph = Graph()
+        parameter, gradient = (graph.input(name, "float32", [2]) for name in ("w", "w_grad"))
+        graph.output(parameter - 0.1 * gradient, "w_next")
+        graph.output(gradient - 0.1 * parameter, "other")
+        run(graph, target, [example], "finished")
+
+        assert [*operators, "Mul", "Sub"] == [node.op_type for node in prune(graph).ir]

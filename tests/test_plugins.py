@@ -363,6 +363,15 @@ def test_declnet_passes_brings_passes(install):
     assert "pass 'last' of plugin a (declnet-two 1.0)" == str(plugins.passes[6])
 
 
+def test_a_pass_says_its_stage(install):
+    """A plain function runs over layers, one that asks for it over finished graphs."""
+    source = PASSES.replace("def {second}", "@declnet.graph_pass(stage='finished')\ndef {second}")
+    plugins = install(one={"mine": "import declnet\n" + source.format(first="early", second="late", how="")})
+
+    assert {"early": "layers", "late": "finished"} == {each.name: each.stage for each in plugins.passes}
+    assert {"pass": ["early", "late"]} == plugins.offers("mine")
+
+
 def test_two_passes_of_one_name_are_refused(install):
     """The message names both plugins and their distributions."""
     with pytest.raises(PluginError) as refusal:
@@ -378,12 +387,15 @@ def test_two_passes_of_one_name_are_refused(install):
 
 @pytest.mark.parametrize(
     "offered",
-    ["'fuse'", "print", "lambda graph, target: graph", "undocumented", "of_one", "of_three", "Pass"],
+    [
+        *("'fuse'", "print", "lambda graph, target: graph", "undocumented", "of_one", "of_three", "Pass"),
+        *("graph_pass(stage='finished')(of_one)", "graph_pass(stage='layers')"),
+    ],
 )
 def test_what_is_no_pass_is_refused(install, offered):
     """A pass is a function of two arguments that says what it does."""
     source = """
-    from declnet import hookimpl
+    from declnet import graph_pass, hookimpl
 
     def undocumented(graph, target):
         return graph

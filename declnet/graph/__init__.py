@@ -10,7 +10,7 @@ from declnet.graph.inline import inline
 from declnet.graph.model import from_model, prune, prune_inputs, text, to_model
 from declnet.graph.operators import Operators
 from declnet.graph.value import Value, describe, dims, is_static, known_dims, may_equal
-from declnet.graph.verify import verify
+from declnet.graph.verify import verify, verify_types
 
 __all__ = [
     "Graph",
@@ -29,4 +29,5 @@ __all__ = [
     "text",
     "to_model",
     "verify",
+    "verify_types",
 ]

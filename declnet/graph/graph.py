@@ -58,6 +58,7 @@ class Graph(Names, Operators):
         self._replaced: dict[ir.Value, Value] = parent._replaced if parent else {}
         # Before which node what is made is put; None: at the end.
         self._place: ir.Node | None = None
+        self._hidden: Collection[ir.Node] = ()
 
     @property
     def inputs(self) -> list[Value]:
@@ -259,7 +260,17 @@ class Graph(Names, Operators):
 
     def nodes(self, op: str, domain: str = "") -> list[ir.Node]:
         """The nodes of an operator, in order, without those in bodies; they may be replaced while one goes through."""
-        return [node for node in self.ir if (node.domain, node.op_type) == (domain, op)]
+        made = [node for node in self.ir if (node.domain, node.op_type) == (domain, op)]
+        return [node for node in made if node not in self._hidden]
+
+    @contextlib.contextmanager
+    def hiding(self, nodes: Collection[ir.Node]) -> Iterator[None]:
+        """Leave *nodes* out of what ``nodes`` gives."""
+        before, self._hidden = self._hidden, nodes
+        try:
+            yield
+        finally:
+            self._hidden = before
 
     @contextlib.contextmanager
     def replacing(self, node: ir.Node) -> Iterator[None]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
+
+import onnx_ir as ir
 
 from declnet.errors import GraphError
 from declnet.graph.bodies import captured
 from declnet.graph.graph import Graph
+from declnet.graph.types import infer
+from declnet.graph.value import describe, dims, may_equal
+from declnet.wording import type_text
 
 
 def verify(graph: Graph, stage: str) -> Graph:
@@ -35,6 +41,25 @@ def verify(graph: Graph, stage: str) -> Graph:
         if value not in made:
             _fail(stage, f"nothing makes the output {value.name!r}")
     return graph
+
+
+def verify_types(graph: Graph, nodes: Iterable[ir.Node], stage: str) -> None:
+    """Check that the outputs of *nodes* have the types that ONNX infers; those of other domains it does not know.
+
+    Raises:
+        GraphError: one has another.
+    """
+    for node in nodes:
+        if node.domain:
+            continue
+        try:
+            found = infer(node, graph.opset, graph._known)
+        except GraphError as error:
+            _fail(stage, error.diagnostics[0].message)
+        for value, (dtype, shape) in zip(node.outputs, found):
+            if value.name and not (dtype in (None, value.dtype) and may_equal(shape, dims(value))):
+                gives = type_text(dtype, shape)
+                _fail(stage, f"{value.name!r} is said to be {describe(value)}, and {node.op_type} gives {gives}")
 
 
 def _fail(stage: str, message: str) -> NoReturn:

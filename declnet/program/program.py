@@ -13,10 +13,11 @@ import onnx
 from declnet import lowering, passes
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic, SpecError
-from declnet.graph import prune, prune_inputs, to_model, verify
+from declnet.graph import prune_inputs, to_model
 from declnet.initializers import initial
 from declnet.lowering import Lowered, Tensors, add_outputs, lower_layers, lower_objective
 from declnet.plugins import Plugins, installed
+from declnet.program.finishing import finish
 from declnet.program.served import served_model
 from declnet.program.step import Half, Step, build_half, build_step
 from declnet.spec import Spec, Training
@@ -211,7 +212,7 @@ class Program:
 
     def _model(self, lowered: Lowered) -> onnx.ModelProto:
         passes.run(lowered.graph, self.target, self.plugins.passes)
-        graph = prune_inputs(verify(prune(lowered.graph), "lowering"))
+        graph = prune_inputs(finish(lowered.graph, "lowering", self.target, self.plugins))
         return to_model(graph, ir_version=self.target.ir_version)
 
     @property

@@ -16,9 +16,10 @@ import onnx_ir as ir
 import declnet
 from declnet import passes
 from declnet.errors import RunError
-from declnet.graph import Value, prune, to_model, verify
+from declnet.graph import Value, to_model, verify
 from declnet.lowering import Lowered, add_outputs
 from declnet.plugins import Plugins
+from declnet.program.finishing import finish
 from declnet.schema import paths
 from declnet.spec import Spec
 from declnet.target import STANDARD
@@ -46,7 +47,8 @@ def served_model(
     """
     add_outputs(lowered)
     graph, tensors = lowered.graph, lowered.tensors
-    prune(passes.run(graph, STANDARD, lowered.plugins.passes))
+    passes.run(graph, STANDARD, lowered.plugins.passes)
+    finish(graph, "lowering", STANDARD, lowered.plugins)
     held = set(tensors.held)
     for value in graph.inputs:
         if value.name in held and (value.uses() or value.is_graph_output()):

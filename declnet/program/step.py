@@ -11,17 +11,20 @@ sees the parameters that those before it have changed, and each has a gradient a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import onnx
+import onnx_ir as ir
 
 from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.errors import Diagnostic, MissingGradient, SpecError
-from declnet.graph import Graph, Value, prune, prune_inputs, to_model, verify
+from declnet.graph import Graph, Value, prune_inputs, to_model
 from declnet.lowering import Lowered, State, Tensors, lower_objective, repeat_layers
+from declnet.plugins import Plugins
+from declnet.program.finishing import finish
 from declnet.program.update import add_update
 from declnet.spec import Objective
 from declnet.target import Target
@@ -56,7 +59,7 @@ class Step:
         """
         if self.diagnostics:
             raise SpecError(self.diagnostics)
-        return _finish(self.lowered.graph, "the update", self.target)
+        return _model(self.lowered.graph, "the update", self.target, self.lowered.plugins)
 
 
 def build_step(lowered: Lowered, target: Target) -> Step:
@@ -69,11 +72,12 @@ def build_step(lowered: Lowered, target: Target) -> Step:
     updating = Tensors(graph, parameters=tensors.parameters, values=tensors.values)
     updated: dict[str, Value] = {}
     found: list[Diagnostic] = []
+    done: set[ir.Node] = set()
     for k, objective in enumerate(spec.objectives):
         if k and not (found or lowered.diagnostics):
             repeat_layers(lowered)
         try:
-            gradients = _differentiate(lowered, objective, target, list(updated.values()))
+            gradients = _differentiate(lowered, objective, target, list(updated.values()), done)
             if gradients is None:
                 continue  # to find what is wrong with the others, too
             new = add_update(spec, objective, updating, plugins, gradients)
@@ -82,6 +86,7 @@ def build_step(lowered: Lowered, target: Target) -> Step:
             continue
         tensors.values.update(new)
         updated.update(new)
+        done = set(graph.ir)
     found = [*lowered.diagnostics, *found]
     if not found and spec.objectives:
         _loss_totals(lowered)
@@ -106,11 +111,15 @@ def build_half(lowered: Lowered, objective: Objective, target: Target) -> Half:
         lowered.graph.output(value, f"{name}_grad")
     _next(lowered.graph, lowered.tensors.updates)
     update = _update_model(lowered, objective, list(gradients), target)
-    return Half(objective.name, _finish(lowered.graph, "differentiation", target), update)
+    return Half(objective.name, _model(lowered.graph, "differentiation", target, lowered.plugins), update)
 
 
 def _differentiate(
-    lowered: Lowered, objective: Objective, target: Target, constants: Sequence[Value] = ()
+    lowered: Lowered,
+    objective: Objective,
+    target: Target,
+    constants: Sequence[Value] = (),
+    done: Collection[ir.Node] = (),
 ) -> dict[str, Value] | None:
     """Add the losses of *objective* and their gradients; return these by the parameter's name.
 
@@ -118,12 +127,13 @@ def _differentiate(
 
     Args:
         constants: values through which no gradient flows: what objectives before this one have updated.
+        done: what these have left in the graph, gradients and updates, which is not for passes over layers.
     """
     spec, graph, held = lowered.spec, lowered.graph, lowered.tensors
     lower_objective(lowered, objective)
     if lowered.diagnostics:
         return None
-    passes.run(graph, target, lowered.plugins.passes)
+    passes.run(graph, target, lowered.plugins.passes, hidden=done)
     loss, rules = lowered.objectives[objective.name], lowered.plugins.gradients
     trained = {name: held.values[name] for name, p in held.parameters.items() if p.trainable and objective.trains(name)}
     try:
@@ -147,7 +157,7 @@ def _update_model(lowered: Lowered, objective: Objective, trained: list[str], ta
     parameters = add_update(spec, objective, tensors, lowered.plugins, gradients)
     _next(graph, {**parameters, **tensors.updates})
     _count(graph, tensors)
-    return _finish(graph, "the update", target)
+    return _model(graph, "the update", target, lowered.plugins)
 
 
 def _loss_totals(lowered: Lowered) -> None:
@@ -173,5 +183,5 @@ def _count(graph: Graph, tensors: Tensors) -> None:
     graph.output(tensors.values["step"] + 1, "step_next")
 
 
-def _finish(graph: Graph, stage: str, target: Target) -> onnx.ModelProto:
-    return to_model(prune_inputs(verify(prune(graph), stage)), ir_version=target.ir_version)
+def _model(graph: Graph, stage: str, target: Target, plugins: Plugins) -> onnx.ModelProto:
+    return to_model(prune_inputs(finish(graph, stage, target, plugins)), ir_version=target.ir_version)

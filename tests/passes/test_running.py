@@ -5,6 +5,7 @@ import sys
 from importlib.metadata import EntryPoint, entry_points
 
 import numpy as np
+import onnx_ir as ir
 import onnxruntime
 import pytest
 
@@ -102,9 +103,15 @@ def substitutes_another_type(graph, target):
     return graph
 
 
+def adds_an_output(graph, target):
+    graph.output(graph.Neg(graph.ir.inputs[0]), "z")
+    return graph
+
+
 @pytest.mark.parametrize(
     "function, message",
     [
+        (adds_an_output, "it changes which inputs or outputs the graph has"),
         (returns_nothing, "it returns None, not the graph that it was given"),
         (returns_another, "it returns <declnet.graph.*Graph object"),
         (takes_a_name_twice, "after it: two values are called 'x'"),
@@ -122,6 +129,70 @@ def test_what_a_pass_must_not_do_is_refused(graph, function, message):
 
     assert f"pass '{name}' of plugin mine (declnet-mine 1.0): " in str(refusal.value)
     assert "mend or uninstall declnet-mine" in str(refusal.value)
+
+
+@pytest.fixture
+def sums():
+    """Sums over each row, a column of them, and that column times two."""
+    graph = Graph()
+    column = graph.ReduceSum(graph.input("x", np.float32, ["N", 3]), [1], keepdims=1)
+    graph.output(column * 2.0, "y")
+    return graph
+
+
+def drops_an_axis(graph, target):
+    (node,) = graph.nodes("ReduceSum")
+    node.attributes["keepdims"] = ir.AttrInt64("keepdims", 0)
+    return graph
+
+
+def drops_an_axis_and_says_so(graph, target):
+    drops_an_axis(graph, target)
+    graph.nodes("ReduceSum")[0].outputs[0].shape = ir.Shape(["N"])
+    return graph
+
+
+def takes_another_operator(graph, target):
+    graph.nodes("ReduceSum")[0].op_type = "ArgMax"
+    return graph
+
+
+def reads_another_shape(graph, target):
+    (node,) = graph.nodes("Mul")
+    node.replace_input_with(0, graph.ir.inputs[0])
+    return graph
+
+
+def says_another_type(graph, target):
+    graph.nodes("ReduceSum")[0].outputs[0].dtype = ir.DataType.INT64
+    return graph
+
+
+@pytest.mark.parametrize(
+    "function, message",
+    [
+        (drops_an_axis, r"'ReduceSum' is said to be float32 \(N, 1\), and ReduceSum gives float32 \(N,\)"),
+        (drops_an_axis_and_says_so, r"'y' is said to be float32 \(N, 1\), and Mul gives float32 \(N,\)"),
+        (takes_another_operator, "after it: ArgMax.* in 'ReduceSum': it takes 1 to 1 inputs, not 2"),
+        (reads_another_shape, r"'y' is said to be float32 \(N, 1\), and Mul gives float32 \(N, 3\)"),
+        (says_another_type, "'ReduceSum' is said to be int64"),
+    ],
+)
+def test_what_a_pass_changes_in_place_is_typed_again(sums, function, message):
+    """Attributes, operators, inputs and shapes: none becomes a lie, for the node or for its readers."""
+    with pytest.raises(PluginError, match=message):
+        run(sums, STANDARD, [offered(function)])
+
+
+def test_what_a_pass_changes_in_place_may_be_right(sums):
+    """An attribute that says what is so anyway, and a graph that is right as a whole."""
+
+    def spell_out(graph, target):
+        node = graph.nodes("ReduceSum")[0]
+        node.attributes["noop_with_empty_axes"] = ir.AttrInt64("noop_with_empty_axes", 0)
+        return graph
+
+    assert sums is run(sums, STANDARD, [offered(spell_out)])
 
 
 SPEC = {
@@ -151,7 +222,7 @@ SPEC = {
     },
 }
 
-# One pass for what layers make, and one that also meets what the first objective's update makes.
+# One pass for what layers make, and one that looks for what losses and updates make: it has those of losses.
 PLUGIN = """
 from declnet import hookimpl
 
@@ -212,13 +283,14 @@ def step(model, spec):
 
 
 def test_every_graph_goes_through_the_passes_of_plugins(with_passes, spec):
-    """The step, for its target; the forward graph, the predictor's and the served one, in standard operators."""
+    """The step, the forward graph and the predictor's for the target of the program, the served one for "standard"."""
     plugins, module = with_passes
     weights = Program(spec).initial_weights()
 
     for name in ("standard", "training"):
         module.TARGETS.clear()
-        model = Program(spec, TARGETS[name], plugins).step
+        program = Program(spec, TARGETS[name], plugins)
+        model, _, _ = program.step, program.forward, program.predictor
         assert {name} == set(module.TARGETS)
         assert "Softsign" not in ops(model) and "Abs" in ops(model)
     module.TARGETS.clear()

@@ -52,6 +52,12 @@ class Target:
     avoid: frozenset[str] = frozenset({"Col2Im.axes"})
     costs: Costs = field(default_factory=Costs)
 
+    def __post_init__(self) -> None:
+        for name in ("domains", "avoid"):
+            if isinstance(given := getattr(self, name), str):
+                raise BackendError(f"{name} of a target is a set of names", found=repr(given), allowed=f"{{{given!r}}}")
+            object.__setattr__(self, name, frozenset(given))
+
     def meets(self, needs: Collection[str]) -> bool:
         """Whether the kernels of all domains in *needs* are there."""
         return self.domains.issuperset(needs)
@@ -75,5 +81,5 @@ def named(target: Target | str) -> Target:
     if isinstance(target, Target):
         return target
     if target not in TARGETS:
-        raise BackendError(f"unknown target {target!r}", allowed=", ".join(TARGETS))
+        raise BackendError.unknown(f"unknown target {target!r}", target, ["auto", *TARGETS])
     return TARGETS[target]

@@ -26,4 +26,11 @@ def test_an_unknown_name_is_refused():
     with pytest.raises(BackendError, match="unknown target 'phone'") as refusal:
         named("phone")
 
-    assert "standard, training, web" in str(refusal.value)
+    assert "'standard', 'training', 'web'" in str(refusal.value)
+
+
+def test_names_are_a_set():
+    """One text would be a set of letters; a list will do."""
+    assert frozenset({"com.example"}) == Target("mine", domains=["com.example"]).domains
+    with pytest.raises(BackendError, match="domains of a target is a set of names"):
+        Target("mine", domains="com.example")

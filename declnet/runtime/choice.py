@@ -43,7 +43,14 @@ def open_runtime(
     runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
         raise _absent(runtime, runtimes)
-    return runtimes[runtime]("cpu" if device is None else device, threads)
+    kind, device = runtimes[runtime], "cpu" if device is None else device
+    if runtime != DEFAULT and device.partition(":")[0] not in kind.devices():
+        raise BackendError(f"runtime {runtime!r} has no device {device!r}", allowed=", ".join(kind.devices()))
+    made = kind(device, threads)
+    for name, type in (("device", str), ("version", str), ("target", Target)):
+        if not isinstance(getattr(made, name, None), type):
+            raise PluginError(f"runtime {runtime!r} has no {name}", allowed=f"a {type.__name__}")
+    return made
 
 
 def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:
@@ -55,10 +62,10 @@ def offered_runtimes(plugins: Plugins) -> dict[str, type[Runtime]]:
     found: dict[str, type[Runtime]] = {}
     owners: dict[str, str] = {}
     for plugin, runtime in plugins.offered("declnet_runtimes"):
-        if not (isinstance(runtime, type) and issubclass(runtime, Runtime)):
-            raise PluginError(
-                f"declnet_runtimes of plugin {plugin!r} offers {runtime!r}", allowed="subclasses of declnet.Runtime"
-            )
+        offered = isinstance(runtime, type) and issubclass(runtime, Runtime)
+        if not (offered and isinstance(getattr(runtime, "name", None), str)):
+            allowed = "subclasses of declnet.Runtime, each with a name"
+            raise PluginError(f"declnet_runtimes of plugin {plugin!r} offers {runtime!r}", allowed=allowed)
         if runtime.name in found:
             raise plugins.clash(f"runtime {runtime.name!r}", owners[runtime.name], plugin)
         found[runtime.name], owners[runtime.name] = runtime, plugin

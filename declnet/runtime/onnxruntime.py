@@ -82,6 +82,9 @@ class OnnxRuntime(Runtime):
             )
         if threads is not None and threads < 1:
             raise BackendError("a session needs a thread", found=f"{threads} threads", allowed="1 thread or more")
+        if isinstance(libraries, str | Path) or isinstance(domains, str):
+            found = repr(libraries if isinstance(libraries, str | Path) else domains)
+            raise BackendError("libraries and domains are lists", found=found, allowed=f"[{found}]")
         absent = [str(path) for path in libraries if not Path(path).is_file()]
         if absent:
             raise BackendError(f"there is no library of operators {absent[0]}", hint="install its distribution again")

@@ -194,7 +194,7 @@ def test_compile_for_an_unknown_target(call, spec, files):
     code, _, stderr = call("compile", spec, "-o", spec.parent / "graphs", "--target", "fast")
 
     assert 2 == code
-    assert "allowed: standard, training, web" in stderr
+    assert "allowed: 'auto', 'standard', 'training', 'web'" in stderr
     assert ["iris.json"] == files()
 
 

@@ -318,7 +318,7 @@ def test_needs_are_a_set_of_domains(needs):
     assert 'needs={"com.microsoft"}' in str(refusal.value)
 
 
-@pytest.mark.parametrize(("op", "domain", "said"), [("Tahn", "", "no operator 'Tahn' in ai.onnx"), ("Tanh", "ai.onnx", 'is ""')])
+@pytest.mark.parametrize(("op", "domain", "said"), [("Tahn", "", "no operator 'Tahn'"), ("Tanh", "ai.onnx", 'is ""')])
 def test_a_rule_is_for_an_operator_that_there_is(op, domain, said):
     with pytest.raises(PluginError, match=said):
         gradient(op, domain=domain)

@@ -28,13 +28,17 @@ class Observer:
         """A step is done. Asking for its losses waits for the device."""
 
     def epoch_ended(self, trainer: Trainer, record: Mapping[str, Any]) -> None:
-        """An epoch is done; *record*, the last of ``trainer.history``, has its number and figures."""
+        """An epoch is done; *record*, the last of ``trainer.history``, has its number and figures, and is read only."""
 
     def ended(self, trainer: Trainer, reason: str) -> None:
         """Training is over: "epochs", whatever an observer gave as its reason to stop, "interrupted", or "error"."""
 
     def state(self) -> dict[str, Any] | None:
-        """What a checkpoint keeps, as plain JSON, so that a resumed run goes on as if it had never stopped."""
+        """What a checkpoint keeps, as plain JSON, so that a resumed run goes on as if it had never stopped.
+
+        An observer with a state must be there again when the run is resumed: it is known by its class, and where a
+        class has several, by their order.
+        """
         return None
 
     def restore(self, state: Mapping[str, Any]) -> None:

@@ -71,9 +71,12 @@ WEB = Target("web", avoid=frozenset({"Col2Im", "MaxPool.Indices", "Scan.captured
 TARGETS = {target.name: target for target in (STANDARD, TRAINING, WEB)}
 
 
-def named(target: Target | str) -> Target:
+def named(target: Target | str, *others: str) -> Target:
     """The target of a name: "standard" (only ai.onnx operators: any runtime), "training" (also the fused gradient
     kernels of onnxruntime-training builds), "web" (what browsers and small runtimes have). A Target is itself.
+
+    Args:
+        others: names that are allowed where it is asked for, and known there.
 
     Raises:
         BackendError: the name is unknown.
@@ -81,5 +84,5 @@ def named(target: Target | str) -> Target:
     if isinstance(target, Target):
         return target
     if target not in TARGETS:
-        raise BackendError.unknown(f"unknown target {target!r}", target, ["auto", *TARGETS])
+        raise BackendError.unknown(f"unknown target {target!r}", target, [*others, *TARGETS])
     return TARGETS[target]

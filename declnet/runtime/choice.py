@@ -85,7 +85,7 @@ def choose_target(choice: Target | str, runtime: Runtime) -> Target:
     Raises:
         BackendError: the name is unknown, or *runtime* lacks kernels of the target.
     """
-    target = runtime.target if choice == "auto" else named(choice)
+    target = runtime.target if choice == "auto" else named(choice, "auto")
     if lacking := sorted(target.domains - runtime.target.domains):
         raise BackendError(
             f"{runtime.version} has no kernels of the domain {lacking[0]!r}, which the target {target.name!r} uses",

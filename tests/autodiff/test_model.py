@@ -187,7 +187,7 @@ def test_an_unknown_target_is_refused():
     with pytest.raises(BackendError, match="unknown target 'phone'") as caught:
         declnet.gradient(parser.parse_model(MODEL), loss="loss", wrt=["w"], target="phone")
 
-    assert "standard, training, web" in str(caught.value)
+    assert "'standard', 'training', 'web'" in str(caught.value)
 
 
 def test_unused_may_be_allowed(run):

@@ -144,7 +144,8 @@ class RunFolder:
             return last
         if path.exists():
             return checkpoint.read(path)
-        if any(state.get("best_epoch") for state in last.state["observers"].values()):
+        own = [state for name, state in last.state["observers"].items() if name.startswith("declnet.")]
+        if any(state.get("best_epoch") for state in own):
             raise RunError(
                 f"{path} is missing, the weights of the best epoch",
                 code="DN5002",

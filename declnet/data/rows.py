@@ -167,7 +167,8 @@ def as_rows(data: Rows | Mapping[str, Any], where: str = "") -> Rows:
 
 def _require_rows(index: np.ndarray, count: int) -> None:
     """Raise IndexError where *index* names a row that is none of *count*; numpy would count -1 from the end."""
-    if len(index) and not 0 <= index.min() <= index.max() < count:
+    # Seen without a sign, a negative number is a very large one: one look at each, in every step.
+    if len(index) and not index.astype(np.int64, copy=False).view(np.uint64).max() < count:
         raise IndexError(f"rows {index.min()} to {index.max()} of rows 0 to {count - 1}")
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import platform
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 
 # In glibc's fenv_t for x86-64, the register MXCSR stands last; bits 15 and 6 are "flush to zero", "denormals are zero".
 _SIZE, _PLACE, _BITS = 32, 28, 0x8040
@@ -21,20 +22,30 @@ def flushing() -> Callable[[], contextlib.AbstractContextManager]:
     """A context in which the calling thread takes denormals as zero; one that does nothing on other processors."""
     if platform.machine() != "x86_64" or platform.libc_ver()[0] != "glibc":
         return contextlib.nullcontext
-    library = ctypes.CDLL("libm.so.6")
+    flushed = _Flushed()
+    return lambda: flushed
 
-    @contextlib.contextmanager
-    def flushed() -> Iterator[None]:
-        # Of each call its own: several threads may run one session.
-        before, within = ctypes.create_string_buffer(_SIZE), ctypes.create_string_buffer(_SIZE)
-        library.fegetenv(before)
-        within.raw = before.raw
-        register = ctypes.c_uint32.from_buffer(within, _PLACE)
-        register.value |= _BITS
-        library.fesetenv(within)
-        try:
-            yield
-        finally:
-            library.fesetenv(before)
 
-    return flushed
+class _Flushed(threading.local):
+    """The context, with memory of its own in each thread: several may run one session. It stands around every step."""
+
+    def __init__(self) -> None:
+        library = ctypes.CDLL("libm.so.6")
+        self._get, self._set = library.fegetenv, library.fesetenv
+        self._before, self._within = ctypes.create_string_buffer(_SIZE), ctypes.create_string_buffer(_SIZE)
+        self._depth = 0
+        self._register = ctypes.c_uint32.from_buffer(self._within, _PLACE)
+
+    def __enter__(self) -> None:
+        self._depth += 1
+        if self._depth > 1:
+            return
+        self._get(self._before)
+        ctypes.memmove(self._within, self._before, _SIZE)
+        self._register.value |= _BITS
+        self._set(self._within)
+
+    def __exit__(self, *error: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._set(self._before)

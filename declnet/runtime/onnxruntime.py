@@ -20,6 +20,7 @@ from declnet.runtime import extras
 from declnet.runtime.denormals import flushing
 from declnet.runtime.interface import Runtime, Session, Tensor
 from declnet.target import STANDARD, TRAINING, Target
+from declnet.wording import type_text
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class OnnxRuntime(Runtime):
 
     def tensor(self, array: np.ndarray) -> OrtTensor:
         value = onnxruntime.OrtValue.ortvalue_from_numpy(array, self._kind, self._index)
-        return OrtTensor(value, array if self._kind == "cpu" else None)
+        return OrtTensor(value, array, shared=self._kind == "cpu")
 
     @property
     def _providers(self) -> list:
@@ -141,16 +142,20 @@ class OnnxRuntime(Runtime):
 
 
 class OrtTensor(Tensor):
-    """An OrtValue. On the CPU it shares the memory of the array *host*, which it keeps alive."""
+    """An OrtValue with the values of *array*; on the CPU it is *shared*: its memory, which is kept alive."""
 
-    def __init__(self, value: onnxruntime.OrtValue, host: np.ndarray | None):
-        self.value, self.host = value, host
+    def __init__(self, value: onnxruntime.OrtValue, array: np.ndarray, *, shared: bool):
+        self.value, self.host = value, array if shared else None
+        self._type = array.dtype, array.shape
 
     def numpy(self) -> np.ndarray:
         return self.value.numpy()
 
     def set(self, array: np.ndarray) -> None:
         if array is not self.host:
+            # onnxruntime would copy the bytes of another type as they are.
+            if (array.dtype, array.shape) != self._type:
+                raise TypeError(f"{type_text(array.dtype, array.shape)} is not {type_text(*self._type)}")
             self.value.update_inplace(array)
 
 

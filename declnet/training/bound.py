@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -25,6 +26,14 @@ def buffers(
 def following(tensors: Tensors) -> dict[str, Tensor]:
     """*tensors* by the names that a graph has for their next values."""
     return {f"{name}_next": tensor for name, tensor in tensors.items()}
+
+
+class _Run(NamedTuple):
+    """Where the rows go, which tensors are not of the same memory, and what runs the graph."""
+
+    arrays: dict[str, np.ndarray]
+    copies: list[tuple[Tensor, np.ndarray]]
+    start: Callable[[], None]
 
 
 class Bound:
@@ -55,19 +64,24 @@ class Bound:
         self._inputs = [{n: given[n] for n in names if n not in self._fields} for given in inputs]
         self._outputs = list(outputs)
         self._batches: dict[int, tuple[dict[str, np.ndarray], dict[str, Tensor]]] = {}
-        self._runs: dict[tuple[int, int], Callable[[], None]] = {}
+        self._runs: list[dict[int, _Run]] = [{}, {}]
 
     def run(self, turn: int, index: np.ndarray = NO_ROWS) -> None:
         """Run on the rows at *index*, in the turn 0 or 1."""
-        arrays, tensors = self._batch(len(index))
+        runs, rows = self._runs[turn], len(index)
+        if rows not in runs:
+            runs[rows] = self._bind(turn, rows)
+        arrays, copies, start = runs[rows]
         if arrays:
             self._rows.take(index, out=arrays)
-        for name, tensor in tensors.items():
-            tensor.set(arrays[name])
-        key = len(index), turn
-        if key not in self._runs:
-            self._runs[key] = self._session.bind({**tensors, **self._inputs[turn]}, self._outputs[turn])
-        self._runs[key]()
+        for tensor, array in copies:
+            tensor.set(array)
+        start()
+
+    def _bind(self, turn: int, rows: int) -> _Run:
+        arrays, tensors = self._batch(rows)
+        copies = [(tensor, arrays[name]) for name, tensor in tensors.items() if tensor.host is not arrays[name]]
+        return _Run(arrays, copies, self._session.bind({**tensors, **self._inputs[turn]}, self._outputs[turn]))
 
     def _batch(self, rows: int) -> tuple[dict[str, np.ndarray], dict[str, Tensor]]:
         """The arrays and tensors of a batch of *rows*; where the device is the host they are the same memory."""

@@ -4,6 +4,7 @@ import json
 import platform
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -38,10 +39,18 @@ def test_also_after_an_error():
 
 
 def test_one_session_may_be_entered_twice():
-    """As by two threads at once: each has back the state that it came with."""
+    """By one thread, or by two at once: each has back the state that it came with."""
     before, flushed = halved(), flushing()
-    with flushed(), flushed():
-        pass
+
+    def within():
+        with flushed():
+            return halved()
+
+    with ThreadPoolExecutor(1) as other:
+        assert before == other.submit(halved).result()  # a thread begins with the state of the one that makes it
+        with flushed():
+            assert [[0.0] * 4] * 2 == [within(), halved()]
+            assert [[0.0] * 4, before] == [other.submit(each).result() for each in (within, halved)]
 
     assert before == halved()
 

@@ -254,7 +254,7 @@ class Watched(OnnxRuntime):
                 self.moves += 1
                 super().set(array)
 
-        return Counted(made.value, made.host)
+        return Counted(made.value, array, shared=True)
 
 
 @pytest.mark.parametrize("spec", [RICH, TURNS], ids=["rich", "turns"])

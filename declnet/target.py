@@ -14,6 +14,8 @@ from declnet.errors import BackendError
 #: The newest ai.onnx operators, and the newest file format, that onnxruntime-training 1.19.2 reads.
 OPSET = 21
 IR_VERSION = 10
+#: The newest ai.onnx operators for which gradient rules have been held against what the operators compute.
+NEWEST_OPSET = 26
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from declnet.graph.graph import Graph
 from declnet.graph.inline import copy_node
 from declnet.graph.known import small_constant
 from declnet.graph.value import Value, stored
-from declnet.target import IR_VERSION, OPSET
+from declnet.target import IR_VERSION, NEWEST_OPSET, OPSET
 
 
 def to_model(
@@ -101,6 +101,12 @@ def _check_whole(model: onnx.ModelProto) -> None:
             f"the model is of opset {_opset(model)}, which onnx {onnx.__version__} does not know",
             allowed=f"opset {newest} or less",
             hint="install a newer onnx",
+        )
+    if _opset(model) > NEWEST_OPSET:
+        raise GraphError(
+            f"the model is of opset {_opset(model)}, whose operators declnet has not been held against",
+            allowed=f"opset {NEWEST_OPSET} or less",
+            hint=f"convert it: onnx.version_converter.convert_version(model, {NEWEST_OPSET})",
         )
     if _opset(model) < 9 and any(node.op_type == "Scan" for node in model.graph.node):
         raise GraphError("the Scan of opset 8, which had a batch axis, cannot be converted", allowed="opset 9 or more")

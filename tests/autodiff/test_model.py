@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper, parser
 
 import declnet
 from declnet.errors import BackendError, GraphError
+from declnet.target import NEWEST_OPSET
 
 X = np.array([[1.0, -2.0, 0.5], [0.3, 0.8, -1.1]], np.float32)
 W = np.array([[0.2, -0.4], [0.5, 0.1], [-0.3, 0.7]], np.float32)
@@ -230,6 +231,16 @@ def test_no_model(model, message):
     """A path, nothing, an empty model, or one from the future."""
     with pytest.raises(GraphError, match=message):
         declnet.gradient(model, loss="loss", wrt=["w"])
+
+
+@pytest.mark.skipif(onnx.defs.onnx_opset_version() <= NEWEST_OPSET, reason="onnx knows no newer opset")
+def test_an_opset_newer_than_the_rules_is_refused():
+    """Its operators may mean something of which the rules know nothing: SpaceToDepth has a mode in opset 28."""
+    model = parser.parse_model(MODEL.replace('"" : 18', f'"" : {NEWEST_OPSET + 1}'))
+
+    with pytest.raises(GraphError, match="has not been held against") as caught:
+        declnet.gradient(model, loss="loss", wrt=["w"])
+    assert f"opset {NEWEST_OPSET} or less" == caught.value.diagnostics[0].allowed
 
 
 def test_the_oldest_scan_is_refused():

@@ -175,5 +175,4 @@ def open_run(
     if spec.errors:
         raise SpecError(spec.errors)
     weights = held.kept().tensors
-    program = Program(spec, choose_target("auto", where))
-    return Run(program, weights, held.provenance, held.history, where, folder=held.path, given=data)
+    return Run(Program(spec, where.target), weights, held.provenance, held.history, where, folder=held.path, given=data)

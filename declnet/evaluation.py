@@ -85,5 +85,4 @@ def _batches(
 ) -> Iterator[tuple[dict[str, np.ndarray], dict[str, np.ndarray]]]:
     """Run *session* over *rows*; yield the columns and the outputs of each batch."""
     for chunk in rows.chunks(ROWS):
-        given = {name: np.ascontiguousarray(column) for name, column in chunk.items()}
-        yield chunk, session.run({**weights, **given}, wanted)
+        yield chunk, session.run({**weights, **chunk}, wanted)

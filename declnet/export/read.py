@@ -16,7 +16,7 @@ from declnet.errors import RunError, SpecError
 from declnet.evaluation import predict
 from declnet.plugins import Plugins, installed
 from declnet.program import PREFIX, Program
-from declnet.runtime import Runtime, Session, choose_target
+from declnet.runtime import Runtime, Session
 from declnet.spec import parse
 
 
@@ -47,7 +47,7 @@ class ExportedFile:
         spec = parse(document, trusted=True, plugins=plugins, folder=self.path.parent)
         if spec.errors:
             raise SpecError(spec.errors)
-        self.program = Program(spec, choose_target("auto", runtime), plugins)
+        self.program = Program(spec, runtime.target, plugins)
         self.weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in self.model.graph.initializer}
 
     def predict(self, features: Rows | Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import onnx
+
 from declnet import passes
-from declnet.graph import Graph, prune, verify
+from declnet.graph import Graph, prune, prune_inputs, to_model, verify
 from declnet.plugins import Plugins
 from declnet.target import Target
 
@@ -22,3 +24,8 @@ def finish(graph: Graph, after: str, target: Target, plugins: Plugins) -> Graph:
     if any(each.stage == "finished" for each in plugins.passes):
         prune(passes.run(graph, target, plugins.passes, "finished"))
     return graph
+
+
+def finished_model(graph: Graph, after: str, target: Target, plugins: Plugins) -> onnx.ModelProto:
+    """The model of *graph* once it is finished, without inputs that nothing reads; see ``finish``."""
+    return to_model(prune_inputs(finish(graph, after, target, plugins)), ir_version=target.ir_version)

@@ -13,11 +13,10 @@ import onnx
 from declnet import lowering, passes
 from declnet.data import Column
 from declnet.errors import DeclnetError, Diagnostic, SpecError
-from declnet.graph import prune_inputs, to_model
 from declnet.initializers import initial
 from declnet.lowering import Lowered, Tensors, add_outputs, lower_layers, lower_objective
 from declnet.plugins import Plugins, installed
-from declnet.program.finishing import finish
+from declnet.program.finishing import finished_model
 from declnet.program.served import served_model
 from declnet.program.step import Half, Step, build_half, build_step
 from declnet.spec import Spec, Training
@@ -102,12 +101,13 @@ class Program:
         outputs = {value.name for value in self._graph.output}
         return tuple(value.name for value in self._graph.input if f"{value.name}_next" in outputs)
 
-    @property
-    def totals(self) -> tuple[str, ...]:
-        """Those of them that sum up a loss times rows: "loss_total", and "loss_total/NAME" where they are several."""
-        return tuple(name for name in self.carried if name.split("/")[0] == "loss_total")
+    @cached_property
+    def totals(self) -> Mapping[str, str]:
+        """Those of them that sum up a loss times rows, "loss_total", "loss_total/NAME", each with the loss's name."""
+        totals = (name for name in self.carried if name.split("/")[0] == "loss_total")
+        return {name: name.replace("loss_total", "loss", 1) for name in totals}
 
-    @property
+    @cached_property
     def losses(self) -> tuple[str, ...]:
         """The losses that a step gives: "loss", and "loss/NAME" where they are several."""
         return tuple(value.name for value in self._graph.output if not value.name.endswith("_next"))
@@ -212,8 +212,7 @@ class Program:
 
     def _model(self, lowered: Lowered) -> onnx.ModelProto:
         passes.run(lowered.graph, self.target, self.plugins.passes)
-        graph = prune_inputs(finish(lowered.graph, "lowering", self.target, self.plugins))
-        return to_model(graph, ir_version=self.target.ir_version)
+        return finished_model(lowered.graph, "lowering", self.target, self.plugins)
 
     @property
     def training(self) -> Training:

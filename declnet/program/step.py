@@ -21,10 +21,9 @@ import onnx_ir as ir
 from declnet import passes
 from declnet.autodiff import differentiate
 from declnet.errors import Diagnostic, MissingGradient, SpecError
-from declnet.graph import Graph, Value, prune_inputs, to_model
+from declnet.graph import Graph, Value
 from declnet.lowering import Lowered, State, Tensors, lower_objective, repeat_layers
-from declnet.plugins import Plugins
-from declnet.program.finishing import finish
+from declnet.program.finishing import finished_model
 from declnet.program.update import add_update
 from declnet.spec import Objective
 from declnet.target import Target
@@ -59,7 +58,7 @@ class Step:
         """
         if self.diagnostics:
             raise SpecError(self.diagnostics)
-        return _model(self.lowered.graph, "the update", self.target, self.lowered.plugins)
+        return finished_model(self.lowered.graph, "the update", self.target, self.lowered.plugins)
 
 
 def build_step(lowered: Lowered, target: Target) -> Step:
@@ -111,7 +110,7 @@ def build_half(lowered: Lowered, objective: Objective, target: Target) -> Half:
         lowered.graph.output(value, f"{name}_grad")
     _next(lowered.graph, lowered.tensors.updates)
     update = _update_model(lowered, objective, list(gradients), target)
-    return Half(objective.name, _model(lowered.graph, "differentiation", target, lowered.plugins), update)
+    return Half(objective.name, finished_model(lowered.graph, "differentiation", target, lowered.plugins), update)
 
 
 def _differentiate(
@@ -157,7 +156,7 @@ def _update_model(lowered: Lowered, objective: Objective, trained: list[str], ta
     parameters = add_update(spec, objective, tensors, lowered.plugins, gradients)
     _next(graph, {**parameters, **tensors.updates})
     _count(graph, tensors)
-    return _model(graph, "the update", target, lowered.plugins)
+    return finished_model(graph, "the update", target, lowered.plugins)
 
 
 def _loss_totals(lowered: Lowered) -> None:
@@ -181,7 +180,3 @@ def _count(graph: Graph, tensors: Tensors) -> None:
     if "step" not in tensors.values:
         tensors.values["step"] = graph.input("step", "int64", [])
     graph.output(tensors.values["step"] + 1, "step_next")
-
-
-def _model(graph: Graph, stage: str, target: Target, plugins: Plugins) -> onnx.ModelProto:
-    return to_model(prune_inputs(finish(graph, stage, target, plugins)), ir_version=target.ir_version)

@@ -43,13 +43,12 @@ def open_runtime(
     runtimes = offered_runtimes(plugins or installed())
     if runtime not in runtimes:
         raise _absent(runtime, runtimes)
-    kind, device = runtimes[runtime], "cpu" if device is None else device
-    if runtime != DEFAULT and device.partition(":")[0] not in kind.devices():
-        raise BackendError(f"runtime {runtime!r} has no device {device!r}", allowed=", ".join(kind.devices()))
-    made = kind(device, threads)
+    made = runtimes[runtime]("cpu" if device is None else device, threads)
     for name, type in (("device", str), ("version", str), ("target", Target)):
         if not isinstance(getattr(made, name, None), type):
             raise PluginError(f"runtime {runtime!r} has no {name}", allowed=f"a {type.__name__}")
+    if made.device.partition(":")[0] not in made.devices():
+        raise BackendError(f"runtime {runtime!r} has no device {made.device!r}", allowed=", ".join(made.devices()))
     return made
 
 

@@ -35,7 +35,6 @@ def _parts(session: Session, held: Mapping[str, np.ndarray], rows: Rows) -> Part
 
     def parts() -> Iterator[np.ndarray]:
         for chunk in rows.chunks():
-            batch = {name: np.ascontiguousarray(column) for name, column in chunk.items()}
-            yield session.run({**held, **batch})["fitted value"].astype("float64")
+            yield session.run({**held, **chunk})["fitted value"].astype("float64")
 
     return parts

@@ -103,8 +103,8 @@ class Halves(Stepper):
         if len(self._pairs) > 1:
             terms = [self._losses[f"loss/{objective.name}"] for objective in self._program.spec.objectives]
             self._losses["loss"] = np.sum(terms, dtype=np.float32)
-        for total in self._program.totals:
-            value = self._losses[total.replace("loss_total", "loss", 1)] * np.float32(len(index))
+        for total, loss in self._program.totals.items():
+            value = self._losses[loss] * np.float32(len(index))
             self._single[total].set(np.asarray(self._single[total].numpy() + value))
 
     def losses(self) -> dict[str, float]:

@@ -24,13 +24,7 @@ class Stepper(ABC):
     name: str
 
     @abstractmethod
-    def begin(
-        self,
-        program: Program,
-        rows: Rows,
-        values: Mapping[str, np.ndarray],
-        runtime: Runtime,
-    ) -> None:
+    def begin(self, program: Program, rows: Rows, values: Mapping[str, np.ndarray], runtime: Runtime) -> None:
         """Get ready to train *program* on *rows*.
 
         Args:
@@ -68,13 +62,7 @@ class Whole(Stepper):
 
     name = "whole"
 
-    def begin(
-        self,
-        program: Program,
-        rows: Rows,
-        values: Mapping[str, np.ndarray],
-        runtime: Runtime,
-    ) -> None:
+    def begin(self, program: Program, rows: Rows, values: Mapping[str, np.ndarray], runtime: Runtime) -> None:
         assert program.step is not None, "a spec without training has no step"
         self._buffers = buffers(runtime, values, program.carried)
         self._constants = {n: runtime.tensor(np.array(v)) for n, v in values.items() if n not in program.carried}

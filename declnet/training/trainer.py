@@ -157,9 +157,9 @@ class Trainer:
     def _end_epoch(self) -> None:
         rows = len(self.rows.train)
         tensors = self.stepper.tensors()
-        totals = {name: float(tensors[name].numpy().reshape(())) for name in self.program.totals}
         record: dict[str, Any] = {"epoch": self.epoch + 1, "step": self.steps_done}
-        record |= {name.replace("loss_total", "loss", 1): total / rows for name, total in totals.items()}
+        for total, loss in self.program.totals.items():
+            record[loss] = float(tensors[total].numpy().reshape(())) / rows
         self._check_finite("loss", record["loss"])
         if self._evaluator and self.rows.validation is not None:
             # The model's tensors only: with the seed and the step, what a model draws would differ from what is served.
@@ -167,7 +167,7 @@ class Trainer:
             figures = self._evaluator.evaluate(weights, self.rows.validation)
             record |= {f"validation_{name}": value for name, value in figures.items()}
             self._check_finite("validation loss", record["validation_loss"])
-        for name in totals:
+        for name in self.program.totals:
             self.stepper.set(name, np.zeros((), "float32"))
         self.epoch, self.batch = self.epoch + 1, 0
         self.history.append(record)

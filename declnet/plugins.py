@@ -74,7 +74,7 @@ class Plugins:
 
     def offers(self, plugin: str) -> dict[str, list[str]]:
         """What a plugin brought: types by kind, operators of whose gradients it says something, passes, runtimes."""
-        from declnet.autodiff.registry import title
+        from declnet.autodiff.node import title
 
         found = {
             kind: [type for type in components if self._owners[kind, type] == plugin]
@@ -142,7 +142,7 @@ class Plugins:
     def _rules(self) -> Rules:
         """What the plugins say of gradients, on top of what declnet says."""
         from declnet.autodiff import BUILT_IN, Entry, Rules
-        from declnet.autodiff.registry import title
+        from declnet.autodiff.node import title
 
         entries: list[Entry] = []
         for plugin, entry in self.offered("declnet_gradients"):

@@ -21,8 +21,8 @@ import onnx_ir as ir
 
 from declnet.autodiff.broadcast import fit
 from declnet.autodiff.expand import decomposed, expand
-from declnet.autodiff.node import Node, Unsupported, missing
-from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules, owner, title
+from declnet.autodiff.node import Node, Unsupported, decorator, missing, title
+from declnet.autodiff.registry import Absent, Decomposition, Flat, Gradients, Rule, Rules, owner
 from declnet.autodiff.rules import BUILT_IN
 from declnet.errors import GraphError
 from declnet.graph import Graph, Value, known_dims
@@ -154,13 +154,11 @@ def _by_rule(view: Node, dys: Sequence[Value | None], rule: Rule) -> Gradients:
     unsaid = next((node for node in made if node.domain not in allowed), None)
     if found is NotImplemented or unsaid is None:
         return found
-    own = f', domain="{view.ir.domain}"' if view.ir.domain else ""
-    needs = ", ".join(f'"{domain}"' for domain in sorted({*rule.needs, unsaid.domain}))
     raise GraphError(
         f"the gradient rule for {title(view.ir.domain, view.op)}, {owner(rule)}, emits "
         f"{title(unsaid.domain, unsaid.op_type)} and does not say that it needs {unsaid.domain}",
         allowed="operators of " + ", ".join(sorted({"ai.onnx", view.ir.domain, *rule.needs} - {""})),
-        hint=f'say it: @declnet.gradient_rule("{view.op}"{own}, needs={{{needs}}})',
+        hint=f"say it: {decorator(view.ir.domain, view.op, {*rule.needs, unsaid.domain})}",
     )
 
 

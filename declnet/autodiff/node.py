@@ -19,12 +19,25 @@ class Unsupported(GraphError):
     """A rule says that it has no gradient for this configuration of its operator."""
 
 
+def title(domain: str, op: str, needs: Collection[str] = ()) -> str:
+    """How an operator is called in messages: ``Conv``, ``com.example::Twist``, ``Conv (needs com.example)``."""
+    name = f"{domain}::{op}" if domain else op
+    return f"{name} (needs {', '.join(sorted(needs))})" if needs else name
+
+
+def decorator(domain: str, op: str, needs: Collection[str] = ()) -> str:
+    """What stands above a rule for an operator, as hints show it: ``@declnet.gradient_rule("Conv")``."""
+    of = [f'"{op}"'] + ([f'domain="{domain}"'] if domain else [])
+    listed = ", ".join(f'"{each}"' for each in sorted(needs))
+    return f"@declnet.gradient_rule({', '.join([*of, f'needs={{{listed}}}'] if needs else of)})"
+
+
 def missing(node: ir.Node, reason: str) -> MissingGradient:
     """The error for an operator without a gradient: operator, node, layer, spec path, and the two ways out."""
     layer, pointer = node.metadata_props.get("declnet.layer"), node.metadata_props.get("declnet.path")
-    op = f"{node.domain}::{node.op_type}" if node.domain else node.op_type
+    op = title(node.domain, node.op_type)
     where = f", in layer {layer!r}" if layer else ""
-    rule = f'@declnet.gradient_rule("{node.op_type}"' + (f', domain="{node.domain}")' if node.domain else ")")
+    rule = decorator(node.domain, node.op_type)
     return MissingGradient(
         f"no gradient for operator {op} (node {node.name!r}{where}): {reason}",
         pointer=pointer,

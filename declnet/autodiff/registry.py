@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import onnx_ir as ir
 
-from declnet.autodiff.node import Node
+from declnet.autodiff.node import Node, title
 from declnet.errors import GraphError, PluginError
 from declnet.graph import Value
 from declnet.target import Target
@@ -100,12 +100,6 @@ class Rules:
     def is_flat(self, node: ir.Node, target: Target) -> bool:
         """Whether no gradient flows through *node*."""
         return any(isinstance(first, Flat) for first in self.of(node, target)[:1])
-
-
-def title(domain: str, op: str, needs: Collection[str] = ()) -> str:
-    """How an operator is called in messages: ``Conv``, ``com.example::Twist``, ``Conv (needs com.example)``."""
-    name = f"{domain}::{op}" if domain else op
-    return f"{name} (needs {', '.join(sorted(needs))})" if needs else name
 
 
 def gradient(op: str, *, domain: str = "", needs: Collection[str] = ()) -> Callable[[Callable[..., Gradients]], Rule]:

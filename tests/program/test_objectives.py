@@ -72,9 +72,8 @@ def test_each_objective_trains_its_own_layers():
     assert ["telling", "fooling"] == [half.objective for half in program.halves]
 
 
-def test_a_step_is_torch_s_alternating_step():
+def test_a_step_is_torch_s_alternating_step(torch):
     """Goodfellow et al., algorithm 1: the critic's step, then the generator's against the critic just trained."""
-    torch = pytest.importorskip("torch")
     program = declnet.compile(declnet.load(SPEC), target="standard")
     weights = program.initial_weights()
     state = {**weights, **totals(program), "step": np.array(0)}

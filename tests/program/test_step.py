@@ -123,15 +123,12 @@ def test_gradients_are_clipped_to_a_joint_norm():
     assert 1e-3 == pytest.approx(np.sqrt(sum((each.astype("float64") ** 2).sum() for each in moved)), rel=1e-3)
 
 
-@pytest.mark.parametrize("target", ["standard", "training"])
-def test_five_steps_are_torch_s(target):
+@pytest.mark.parametrize("target", ["standard", pytest.param("training", marks=pytest.mark.training_build)])
+def test_five_steps_are_torch_s(torch, target):
     """The same weights, batches and SGD in torch: losses and parameters agree for five steps.
 
     (Adam divides by the gradient's size, so where that is next to nothing it makes rounding large.)
     """
-    torch = pytest.importorskip("torch")
-    if target not in ("standard", open_runtime().target.name):
-        pytest.skip("this onnxruntime has no training kernels")
     sgd = {"type": "sgd", "learning_rate": 0.1, "momentum": 0.9, "nesterov": True}
     program = declnet.compile(with_training(optimizer=sgd), target=target)
     state = start(program)

@@ -1,9 +1,9 @@
-"""How long it takes until something happens: `declnet check`, and a training up to its first step.
+"""How long it takes until something happens: a check, one in a process that is warm, a training up to its first step.
 
     python benchmarks/startup.py [SPEC ...] [--python PYTHON ...] [--rounds 7]
 
 Each measurement is a process of its own, in the environments in turns; seconds by the clock, median and range, and the
-ratio of each median to that of the first environment.
+ratio of each median to that of the first environment. A warm process has made the same check once before.
 """
 
 from __future__ import annotations
@@ -16,12 +16,21 @@ import time
 from pathlib import Path
 
 SPECS = Path(__file__).parent.parent / "specs"
-CHECK = "import sys, declnet; declnet.check(sys.argv[1])"
+# Each prints the seconds since *begin*: when the process was started, unless it says otherwise.
+CHECK = """
+declnet.check(sys.argv[1])
+print(time.time() - begin)
+"""
+WARM = """
+declnet.check(sys.argv[1])
+begin = time.time()
+declnet.check(sys.argv[1])
+print(time.time() - begin)
+"""
 FIRST_STEP = """
-import os, sys, declnet
-
 class Begun(declnet.Observer):
     def stepped(self, trainer):
+        print(time.time() - begin, flush=True)
         os._exit(0)
 
 declnet.train(sys.argv[1], observers=[Begun()])
@@ -36,7 +45,7 @@ def main() -> None:
     given = parser.parse_args()
     pythons = given.python or [sys.executable]
     for spec in given.specs:
-        for what, script in (("check", CHECK), ("first step", FIRST_STEP)):
+        for what, script in (("check", CHECK), ("warm check", WARM), ("first step", FIRST_STEP)):
             seconds: dict[str, list[float]] = {python: [] for python in pythons}
             for _ in range(given.rounds):
                 for python in pythons:
@@ -49,10 +58,10 @@ def main() -> None:
 
 
 def measure(python: str, script: str, spec: Path) -> float:
-    """The seconds that a process takes."""
-    begin = time.perf_counter()
-    subprocess.run([python, "-c", script, str(spec)], check=True, capture_output=True)
-    return time.perf_counter() - begin
+    """The seconds that *script* prints."""
+    script = f"import os, sys, time; begin = float(sys.argv[2])\nimport declnet\n{script}"
+    command = [python, "-c", script, str(spec), str(time.time())]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from declnet.cli.installation import allowed
 from declnet.kinds import KINDS
 from declnet.plugins import Plugins, installed
 from declnet.schema import compose, schema_dir
-from declnet.target import TRAINING
+from declnet.target import NEWEST_OPSET, TRAINING
 
 ROOT = Path(__file__).parent.parent
 PIECES = ("core", "layer", "data", "training")
@@ -50,7 +50,7 @@ GRADIENTS = """\
 # Gradients of the operators
 
 Written by `make docs` from the rules in declnet/autodiff/rules. `declnet.gradient` differentiates models made of the
-operators of ai.onnx, here those of opset {opset}, {total} in all:
+operators of ai.onnx up to opset {newest}, here those of opset {opset}, {total} in all:
 
 * *rule* ({rule}): a rule of declnet, in standard operators. What it does is said where it is not plain calculus.
 * *decomposition* ({decomposition}): the operator is computed by other operators, which are differentiated.
@@ -85,7 +85,7 @@ def gradients_page() -> str:
     rows = [(name, *_gradient_of(name)) for name in sorted(names)]
     counts = {kind: sum(row[1] == kind for row in rows) for kind in ("rule", "decomposition", "body", "flat", "none")}
     lines = [f"| {name} | {kind} | {_first_line(text)} | {_fused(name)} |" for name, kind, text in rows]
-    head = GRADIENTS.format(opset=OPSET, total=len(rows), **counts)
+    head = GRADIENTS.format(opset=OPSET, newest=NEWEST_OPSET, total=len(rows), **counts)
     titles = "| operator | gradient | what it does, or why | in training builds |"
     return "\n".join([head, titles, "|---|---|---|---|", *lines, ""])
 

@@ -1,10 +1,13 @@
 """What all tests share: the option that rewrites goldens, references, and what the installed runtime lacks."""
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -90,14 +93,37 @@ def python_with():
 
 
 @pytest.fixture(scope="session")
-def install(root, tmp_path_factory, write_metadata, python_with):
+def install_third_party(root, tmp_path_factory, write_metadata, python_with):
     """Put a distribution of tests/third_party in a folder as a wheel leaves it; gives Python with it."""
 
-    def install(name):
+    def install_third_party(name):
         folder, distribution = tmp_path_factory.mktemp("site"), root / "tests" / "third_party" / name
         project = tomllib.loads((distribution / "pyproject.toml").read_text())["project"]
         shutil.copytree(distribution / name, folder / name)
         write_metadata(folder, project["name"], project["version"], project["entry-points"]["declnet"])
         return python_with(folder)
 
-    return install
+    return install_third_party
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch, write_metadata):
+    """Install distributions, each a dict of plugin name to source, in a folder; return Plugins of them."""
+    monkeypatch.syspath_prepend(tmp_path)
+    modules = set()
+
+    def install_all(**sources):
+        for distribution, plugins in sources.items():
+            names = {plugin: f"module_of_{distribution}_{plugin}" for plugin in plugins}
+            for plugin, source in plugins.items():
+                (tmp_path / f"{names[plugin]}.py").write_text(textwrap.dedent(source))
+            write_metadata(tmp_path, f"declnet-{distribution}", "1.0", names)
+            modules.update(names.values())
+        importlib.invalidate_caches()
+        from declnet.plugins import Plugins
+
+        return Plugins([entry for found in distributions(path=[str(tmp_path)]) for entry in found.entry_points])
+
+    yield install_all
+    for module in modules:
+        sys.modules.pop(module, None)

@@ -47,8 +47,8 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def python(install):
-    return install("declnet_seams")
+def python(install_third_party):
+    return install_third_party("declnet_seams")
 
 
 @pytest.fixture(scope="module")

@@ -43,8 +43,8 @@ def distribution(root):
 
 
 @pytest.fixture(scope="module")
-def python(install):
-    return install("declnet_gated")
+def python(install_third_party):
+    return install_third_party("declnet_gated")
 
 
 def test_its_layer_is_listed_and_described(python):

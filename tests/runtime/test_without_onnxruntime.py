@@ -66,7 +66,7 @@ def test_what_needs_it_says_what_to_install(call, spec, tmp_path, verb):
     ] == [line.strip() for line in stderr.splitlines()]
 
 
-def test_another_runtime_trains(install, spec, tmp_path):
+def test_another_runtime_trains(install_third_party, spec, tmp_path):
     """That of a plugin compiles, trains and measures; an export is held against ONNX Runtime, and says so."""
     script = f"""{BLOCKED}
 import json
@@ -81,7 +81,7 @@ except declnet.BackendError as error:
     print(json.dumps([run.history, error.diagnostics[0].message]))
 """
 
-    history, refusal = json.loads(install("declnet_seams")("-c", script, spec, tmp_path).splitlines()[-1])
+    history, refusal = json.loads(install_third_party("declnet_seams")("-c", script, spec, tmp_path).splitlines()[-1])
 
     assert 0 < history[0]["loss"] < 2
     assert "onnxruntime is not installed" == refusal

@@ -56,10 +56,14 @@ def load(source: Source, overrides: Mapping[str, Any] | list[str] | None = None,
     Raises:
         SpecError: it is wrong; holds every mistake.
     """
-    spec, found = check(source, overrides, trusted=trusted)
-    if errors := [diagnostic for diagnostic in found if diagnostic.severity == "error"]:
-        raise SpecError(errors)
-    return spec
+    return sound(Program(specs.parse(source, overrides, trusted=trusted))).spec
+
+
+def sound(program: Program) -> Program:
+    """*program*, whose spec is right; raises SpecError with every mistake where it is not."""
+    if program.errors:
+        raise SpecError(program.errors)
+    return program
 
 
 def compile(
@@ -90,10 +94,7 @@ def compile(
         raise SpecError([source.diagnostic("DN1106", "", "a spec that is loaded takes no overrides", hint=hint)])
     spec = source if isinstance(source, Spec) else specs.parse(source, overrides)
     # 3. Lowered, differentiated, updated; lowered for inference, with losses and outputs.
-    program = Program(spec, choose_target(target, where))
-    if program.errors:
-        raise SpecError(program.errors)
-    return program
+    return sound(Program(spec, choose_target(target, where)))
 
 
 def train(

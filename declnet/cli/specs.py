@@ -37,8 +37,11 @@ def summary(
     """Show what each block and layer gives, holds and costs."""
     import declnet
     from declnet.cli.tables import print_summary
+    from declnet.compiler import sound
+    from declnet.spec import parse
 
-    counted = declnet.Program(declnet.load(spec, overrides)).summary()
+    # No runtime is opened for it, and nothing is lowered twice.
+    counted = sound(declnet.Program(parse(spec, overrides))).summary()
     if as_json:
         print_json(counted.as_dict())
     else:

@@ -5,17 +5,7 @@ import onnx_ir as ir
 import pytest
 
 from declnet.errors import GraphError
-from declnet.graph import Graph, dims
-
-
-@pytest.fixture
-def graph():
-    return Graph()
-
-
-@pytest.fixture
-def x(graph):
-    return graph.input("x", np.float32, ["N", 3])
+from declnet.graph import dims
 
 
 def test_operators_are_typed(graph, x):

@@ -7,16 +7,6 @@ from declnet.errors import GraphError
 from declnet.graph import Graph, dims, prune, verify
 
 
-@pytest.fixture
-def graph():
-    return Graph()
-
-
-@pytest.fixture
-def x(graph):
-    return graph.input("x", np.float32, ["N", 3])
-
-
 def ops(graph):
     return [node.op_type for node in graph.ir]
 
